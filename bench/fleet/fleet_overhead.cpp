@@ -71,9 +71,10 @@ tamis::Status print_throughput(const Options& options) {
   const double workers_began = fleet.workers().processor_seconds();
   const auto begin = Clock::now();
   const auto show = [&](const tamis::Progress& progress) {
-    if (progress.counts->trials % 100'000 == 0)
-      fmt::print("{:8} trials: this process holds {:.0f} MB, the server {:.0f} MB\n", progress.counts->trials,
-                 resident_mb(), static_cast<double>(fleet.server().resident_bytes()) / 1e6);
+    if (progress.counts->trials % 50'000 != 0) return;
+    fmt::print("{:8} trials: this process holds {:.0f} MB, the server {:.0f} MB\n", progress.counts->trials,
+               resident_mb(), static_cast<double>(fleet.server().resident_bytes()) / 1e6);
+    std::fflush(stdout);
   };
   TAMIS_ASSIGN(const auto result,
                tamis::run_session(tamis::trial_task("trial:large"), nullptr, session, show, {}));

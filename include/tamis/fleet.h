@@ -45,8 +45,9 @@ struct FleetTuning {
 /// devices wait for the slowest of each batch.
 ///
 /// Errors: unsupported in a build without NATS; invalid_input for options out of range; io where the server
-/// cannot be reached or has no JetStream; not_found where no device that fits is registered. Measuring
-/// errors: as Measurer, io where every device that fits is quarantined, naming them and why.
+/// cannot be reached or has no JetStream; not_found where no device that fits is registered; unsupported
+/// where those that are there differ, saying how. Measuring errors: as Measurer, io where every device that
+/// fits is quarantined, naming them and why.
 Result<MeasurerFactory> make_fleet_measurers(const FleetTuning& tuning);
 
 /// What a worker of a fleet does.

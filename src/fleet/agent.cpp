@@ -3,10 +3,12 @@
 #include "fleet/known_elsewhere.h"
 #include "fleet/layout.h"
 #include "fleet/messages.h"
+#include "fleet/pool.h"
 #include "fleet/programs.h"
 #include "fleet/pulse.h"
 #include "fleet/records.h"
 #include "fleet/workbench.h"
+#include "measure/device_links.h"
 #include "tamis/fleet.h"
 #include "tamis/space.h"
 #include "tamis/version.h"
@@ -15,6 +17,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <list>
 #include <memory>
 #include <optional>
@@ -39,6 +42,8 @@ constexpr milliseconds kLastWords{10'000};
 /// How long a job waits before another worker gets it that this one could not begin.
 constexpr milliseconds kHandedBack{50};
 
+/// How long a worker takes no job after one that it can try nothing of.
+constexpr milliseconds kRefrain{5'000};
 /// The longest part of a program.
 constexpr size_t kMostPartBytes = size_t{1} << 19;
 
@@ -56,9 +61,15 @@ struct HeldJob {
   bool done = false;
 };
 
+Stage stage_of(FleetRole role) {
+  if (role == FleetRole::build) return Stage::build;
+  return role == FleetRole::run ? Stage::run : Stage::whole;
+}
+
 /// Of whoever held the device's lease.
 bool is_dead_here(const LeaseRecord& holder) {
-  return holder.host == host_name() && ::kill(static_cast<pid_t>(holder.process), 0) != 0 && errno == ESRCH;
+  return holder.machine == machine_id() && ::kill(static_cast<pid_t>(holder.process), 0) != 0 &&
+         errno == ESRCH;
 }
 
 /// Takes the lease of a device: at once, or when that of a worker that is gone has passed. Errors: io where a
@@ -98,22 +109,26 @@ class Agent {
         connection_(std::move(connection)),
         key_(std::move(key)),
         buckets_(std::move(buckets)),
-        jobs_(worker.role == FleetRole::build ? builds_of_type(worker.device_type)
-                                              : jobs_of_type(worker.device_type)),
+        nature_(nature_of(*target)),
+        pool_(pool_of(nature_, key_)),
+        jobs_(jobs_of_queue(stage_of(worker.role), queue_of(worker.device_type, pool_))),
         workbench_(worker, device_, target),
         target_(std::move(target)) {}
 
   Status run(const std::stop_token& stop) {
+    TAMIS_ASSIGN(std::optional<std::string> unfit, prove(stop));
     LeaseRecord lease;
     lease.worker = new_id();
     lease.host = host_name();
+    lease.machine = machine_id();
     lease.process = ::getpid();
     Status taken = take_lease(buckets_.leases, device_, lease, stop);
     if (!taken.ok()) return stop.stop_requested() ? Status() : taken;
     TAMIS_TRY(connection_->ensure(jobs_));
     TAMIS_TRY(say_what_it_is(false));
     TAMIS_ASSIGN(Pulling pulling, connection_->pull(jobs_));
-    pulse_.emplace(*connection_, buckets_, device_, jobs_, lease);
+    pulse_.emplace(*connection_, buckets_, device_, jobs_, lease, [this] { (void)say_what_it_is(false); });
+    if (unfit) pulse_->quarantine(*unfit);
     note(fmt::format("{} of type {} is ready at {}", device_, worker_.device_type, connection_->url()));
     const Status served = serve(pulling, stop);
     const bool lost = pulse_->lost().has_value();
@@ -131,11 +146,35 @@ class Agent {
     if (worker_.note) worker_.note(line);
   }
 
+  /// Opens the device and tries a config of a small workload on it, where the target binds one. What is wrong
+  /// with it, if it failed the config. Errors: there is no such device, or what runs configs on it does not
+  /// start.
+  Result<std::optional<std::string>> prove(const std::stop_token& stop) {
+    const SharedTask task = make_trial_task(target_);
+    if (task == nullptr || worker_.role == FleetRole::build) return std::optional<std::string>();
+    MeasureOptions options;
+    options.worker_path = worker_.worker_path;
+    TAMIS_ASSIGN(auto links, make_device_links(task, options, {worker_.slot, 1}));
+    if (const Status opened = links.front()->open(stop); !opened.ok())
+      return opened.error().within("the device " + device_);
+    if (worker_.role == FleetRole::run) return std::optional<std::string>();
+    const auto tried = links.front()->try_config({0, task->default_config(), "canary"}, stop);
+    if (!tried.ok()) return tried.error().within("the device " + device_);
+    const std::optional<Trial>& trial = *tried;
+    if (trial && trial->verdict == Verdict::valid) return std::optional<std::string>();
+    return std::optional(fmt::format(
+        "it failed the first config that it was asked for, the default of {}, with {}: {}",
+        to_spec(task->workload()), trial ? to_string(trial->verdict) : to_string(Verdict::device_lost),
+        trial ? trial->message : "its process ended"));
+  }
+
   Status say_what_it_is(bool ended) {
     DeviceRecord record;
     record.type = worker_.device_type;
     record.target = worker_.target;
-    record.identity = identity_;
+    record.identity = nature_.identity;
+    record.pool = pool_;
+    record.signs = key_.present();
     record.host = host_name();
     record.version = kVersion;
     record.role = worker_.role;
@@ -156,6 +195,11 @@ class Agent {
       }
       if (told) note(fmt::format("{} was released", device_));
       told = false;
+      if (monotonic_ns() < refrain_until_ns_) {
+        pulse_->rest(FleetState::idle);
+        std::this_thread::sleep_for(milliseconds(100));
+        continue;
+      }
       std::optional<Incoming> message = pulling.next(held_.empty() ? kIdle : kHolding);
       if (!message) {
         if (workbench_.current() != nullptr && !held_.empty())
@@ -205,6 +249,8 @@ class Agent {
       settle();
       report(held, ReportKind::failed, 0, encode(Message(FailedMessage{tried.error()})));
       finish(held);
+      // It would take one job after the other from those who can try them.
+      refrain_until_ns_ = monotonic_ns() + std::chrono::nanoseconds(kRefrain).count();
     }
     let_go();
   }
@@ -234,7 +280,8 @@ class Agent {
     Bench* bench = workbench_.find(held.job.task);
     if (bench == nullptr) {
       const auto bound = bind(held.job.task);
-      if (!bound.ok() && bound.error().kind == ErrorKind::io) {  // of the server, or of this machine
+      // Of the server, which may have lost the task and gets it again, or of this machine.
+      if (!bound.ok() && bound.error().kind == ErrorKind::io) {
         note(fmt::format("a job is left to others: {}", bound.error().message));
         give_back(held);
         return {};
@@ -273,7 +320,7 @@ class Agent {
       if (!belongs(task.space(), one.config))
         return corrupt("a job has a config that is not of the space of its task");
       requests.push_back({one.number, one.config, {}, one.options.incumbent_ns, held.known.get()});
-      if (job.builds) requests.back().keep = std::make_shared<std::string>();
+      if (job.stage == Stage::build) requests.back().keep = std::make_shared<std::string>();
     }
     if (job.reference && belongs(task.space(), job.reference->config))
       requests.push_back({job.reference->number, job.reference->config, "reference"});
@@ -321,7 +368,7 @@ class Agent {
 
   Result<Bench*> bind(const std::string& digest) {
     TAMIS_ASSIGN(const std::optional<std::string> text, buckets_.tasks.get(digest));
-    if (!text) return not_found("the task of a job is not on the server any more; tune again");
+    if (!text) return io_error("its task is not on the server any more");
     if (digest_of(*text) != digest) return corrupt("the task of a job is not the one that its tuner wrote");
     TAMIS_ASSIGN(const TaskRecord record, read_task_record(*text));
     return workbench_.make(digest, record);
@@ -411,7 +458,13 @@ class Agent {
     told.device = device_;
     told.body = std::move(body);
     const auto stored = connection_->publish(encode_report(told, key_), give_up_.get_token());
-    if (!stored.ok()) note(fmt::format("a result could not be delivered: {}", stored.error().message));
+    if (stored.ok()) return;
+    note(fmt::format("a result could not be delivered: {}", stored.error().message));
+    if (stored.error().kind == ErrorKind::interrupted) return;
+    // What is too long for the server is said shortly, or its tuner would wait for ever.
+    told.kind = ReportKind::failed;
+    told.body = encode(Message(FailedMessage{{stored.error().kind, "a result could not be delivered"}}));
+    (void)connection_->publish(encode_report(told, key_), give_up_.get_token());
   }
 
   void close_part(HeldJob& held) {
@@ -448,14 +501,16 @@ class Agent {
   std::shared_ptr<Connection> connection_;
   Key key_;
   Buckets buckets_;
-  ConsumerPlan jobs_;
+  const Nature nature_;
+  const std::string pool_;
+  const ConsumerPlan jobs_;
   Workbench workbench_;
   std::shared_ptr<const Target> target_;
-  const std::string identity_ = identity_of(target_);
   int64_t began_unix_ms_ = unix_ms();
   std::optional<Pulse> pulse_;
   std::list<HeldJob> held_;
   uint64_t jobs_taken_ = 0;
+  int64_t refrain_until_ns_ = 0;
   std::shared_ptr<const KnownPrograms> known_;
   std::string known_session_;
   std::stop_source give_up_;
@@ -472,6 +527,8 @@ namespace {
 Status check_worker(const FleetWorker& worker, const std::string& device) {
   TAMIS_TRY(fleet::check_name(worker.device_type, "the device type", false));
   TAMIS_TRY(fleet::check_name(device, "the device name", true));
+  if (!worker.folder.empty() && !std::filesystem::is_directory(worker.folder))
+    return not_found(fmt::format("the folder {} is not there", worker.folder));
   if (worker.reset_deadline.count() <= 0)
     return invalid_input("the deadline of a reset must be longer than 0 ms");
   return {};
@@ -486,7 +543,7 @@ Status serve_fleet(const FleetWorker& worker, const TargetFactory& make, std::st
   TAMIS_ASSIGN(fleet::Key key, fleet::Key::load(worker.address.key_file));
   TAMIS_ASSIGN(std::shared_ptr<const Target> target, make(worker.target, worker.settings));
   TAMIS_ASSIGN(std::shared_ptr<fleet::Connection> connection,
-               fleet::Connection::open(worker.address, "tamis-worker " + device));
+               fleet::Connection::open(worker.address, {"tamis-worker " + device, "worker"}));
   TAMIS_ASSIGN(fleet::Buckets buckets, fleet::ensure_layout(*connection));
   return fleet::Agent(worker, device, std::move(connection), std::move(key), std::move(buckets),
                       std::move(target))

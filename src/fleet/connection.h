@@ -126,7 +126,7 @@ struct StreamPlan {
   const char* subjects;
   jsRetentionPolicy retention;
   std::chrono::seconds longest_kept;  ///< 0: for ever
-  int64_t most_bytes;
+  int64_t most_messages;              ///< then whoever sends waits
 };
 
 /// What a consumer of a stream is to be like: each message of the subjects goes to one of those who pull.
@@ -145,12 +145,18 @@ struct BucketPlan {
   std::chrono::seconds lifetime;  ///< of a value; 0: for ever
 };
 
+/// Who connects.
+struct Caller {
+  std::string name;               ///< what the server calls it
+  const char* role = "operator";  ///< `worker`, `tuner`, `operator`: answers come to subjects `_INBOX_ROLE.>`
+};
+
 /// A connection to the server of a fleet, which comes back by itself after an outage. Thread safe.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  /// `name` is what the server calls it. Errors: io where the server cannot be reached, refuses, or has no
+  /// Errors: io where the server cannot be reached, refuses, or has no
   /// JetStream; invalid_input for an address that cannot be meant; not_found for files.
-  static Result<std::shared_ptr<Connection>> open(const FleetAddress& address, const std::string& name);
+  static Result<std::shared_ptr<Connection>> open(const FleetAddress& address, const Caller& caller);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();

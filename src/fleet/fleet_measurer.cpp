@@ -35,8 +35,6 @@ bool is_open(const auto& parts) {
   return std::any_of(parts.begin(), parts.end(), [](auto part) { return static_cast<int>(part) == 0; });
 }
 
-const char* stream_of(const Job& job) { return job.builds ? kBuildsStream : kJobsStream; }
-
 /// Lets workers ask for known programs as long as it lives.
 class KnownScope {
  public:
@@ -94,14 +92,14 @@ Status FleetMeasurer::measure_from(RequestSource& source, const std::function<St
                                    std::stop_token stop) {
   const auto feed = [&](const Shares& shares, bool& dry) -> Status {
     size_t free = 0;
-    for (std::string type = freest_type(shares, &free); !dry && free > 0 && !stop.stop_requested();
-         type = freest_type(shares, &free)) {
+    while (!dry && !stop.stop_requested() && freest_queue(shares, &free)) {
       TAMIS_ASSIGN(std::vector<MeasureRequest> requests, source.next(free));
       dry = requests.empty();
       for (MeasureRequest& request : requests) {
         std::vector<MeasureRequest> one;
         one.push_back(std::move(request));
-        TAMIS_TRY(give(std::move(one), freest_type(shares, &free), 0, stop));
+        const std::optional<QueueShare> to = freest_queue(shares, &free);
+        TAMIS_TRY(give(std::move(one), to ? *to : shares.queues.front(), 0, stop));
       }
     }
     return {};
@@ -115,9 +113,9 @@ Status FleetMeasurer::measure_in_turn(std::span<const MeasureRequest> requests,
   bool given = requests.empty();
   const auto feed = [&](const Shares& shares, bool& dry) -> Status {
     size_t free = 0;
-    const std::string type = freest_type(shares, &free);
-    if (!given && free > 0) {
-      TAMIS_TRY(give(std::vector<MeasureRequest>(requests.begin(), requests.end()), type, 0, stop));
+    const std::optional<QueueShare> to = freest_queue(shares, &free);
+    if (!given && to) {
+      TAMIS_TRY(give(std::vector<MeasureRequest>(requests.begin(), requests.end()), *to, 0, stop));
       given = true;
     }
     dry = given;
@@ -132,7 +130,7 @@ Status FleetMeasurer::run(const std::function<Status(const Shares&, bool&)>& fee
   const auto go_on = [&]() -> Status {
     bool dry = false;
     while (!stop.stop_requested()) {
-      const Shares shares = hub_->shares(types_);
+      const Shares shares = hub_->shares(fit_);
       TAMIS_TRY(check_devices(shares));
       if (!dry) TAMIS_TRY(feed(shares, dry));
       if (dry && given_.empty()) return {};
@@ -154,39 +152,34 @@ Status FleetMeasurer::run(const std::function<Status(const Shares&, bool&)>& fee
   return gone_on;
 }
 
-/// The type that has most room for jobs of this tuner, and how many it has room for.
-std::string FleetMeasurer::freest_type(const Shares& shares, size_t* free) const {
-  std::string best;
+/// The queue that has most room for jobs of this tuner, and how many it has room for; nothing where none has.
+std::optional<QueueShare> FleetMeasurer::freest_queue(const Shares& shares, size_t* free) const {
+  std::optional<QueueShare> best;
   *free = 0;
-  for (const TypeShare& share : shares.types) {
-    const auto has = static_cast<size_t>(std::count_if(given_.begin(), given_.end(), [&](const auto& given) {
-      return given.second.job.type == share.type;
-    }));
+  for (const QueueShare& share : shares.queues) {
+    const auto is_there = [&](const auto& given) {
+      const Job& job = given.second.job;
+      return job.queue == share.queue && (job.stage == Stage::whole) == (share.stage == Stage::whole);
+    };
+    const auto has = static_cast<size_t>(std::count_if(given_.begin(), given_.end(), is_there));
     const auto jobs = static_cast<double>(share.jobs);
     const double ready = mean_trial_ns_ > 0 ? std::min(jobs, jobs * kRoundTripNs / mean_trial_ns_) : 0;
-    const size_t in_build = share.only_run ? share.builders : 0;
+    const size_t in_build = share.devices > 0 ? share.builders : 0;
     const size_t most = share.jobs + static_cast<size_t>(ready) + in_build;
     if (most > has && most - has > *free) {
       *free = most - has;
-      best = share.type;
+      best = share;
     }
   }
   return best;
 }
 
-/// Whether devices of a type run what others build.
-bool FleetMeasurer::only_runs(const std::string& type) {
-  const Shares shares = hub_->shares(types_);
-  return std::any_of(shares.types.begin(), shares.types.end(),
-                     [&](const TypeShare& share) { return share.type == type && share.only_run; });
-}
-
-Status FleetMeasurer::give(std::vector<MeasureRequest> requests, const std::string& type, uint64_t passes,
+Status FleetMeasurer::give(std::vector<MeasureRequest> requests, const QueueShare& to, uint64_t passes,
                            const std::stop_token& stop) {
   GivenJob given;
-  given.job.type = type.empty() ? types_.front() : type;
+  given.job.queue = to.queue;
+  given.job.stage = to.stage == Stage::run ? Stage::build : Stage::whole;  // what runs is built first
   given.job.passes = passes;
-  given.job.builds = only_runs(given.job.type);
   given.requests = std::move(requests);
   return send(std::move(given), stop);
 }
@@ -194,7 +187,8 @@ Status FleetMeasurer::give(std::vector<MeasureRequest> requests, const std::stri
 /// Those parts of a job that were built, to be run.
 Status FleetMeasurer::give_built(GivenJob given, const std::stop_token& stop) {
   GivenJob run;
-  run.job.type = given.job.type;
+  run.job.queue = given.job.queue;
+  run.job.stage = Stage::run;
   run.job.passes = given.job.passes;
   for (size_t i = 0; i < given.parts.size(); ++i) {
     if (given.parts[i] == Part::done) continue;
@@ -211,7 +205,7 @@ Status FleetMeasurer::send(GivenJob given, const std::stop_token& stop) {
   job.id = hub_->next_job();
   job.attempt = 1;
   job.task = digest_;
-  job.programs = given.programs;
+  if (job.stage == Stage::run) job.programs = given.programs;
   RunOptions options;
   options.deadline = options_.run_deadline;
   for (const MeasureRequest& request : given.requests) {
@@ -221,14 +215,14 @@ Status FleetMeasurer::send(GivenJob given, const std::stop_token& stop) {
     job.known = true;
     hub_->set_known(request.known);
   }
-  const bool referable = !job.builds && job.programs.empty() == (reference_program_.parts == 0);
+  const bool referable = job.stage == (reference_program_.parts == 0 ? Stage::whole : Stage::run);
   if (reference_ && referable) {
     options.incumbent_ns = std::numeric_limits<double>::infinity();
     job.reference = TryMessage{kReferenceNumber, *reference_, options, false};
     if (!job.programs.empty()) job.programs.push_back(reference_program_);
   }
   given.parts.assign(given.requests.size(), Part::open);
-  if (job.builds) {
+  if (job.stage == Stage::build) {
     given.built.resize(given.requests.size());
     given.programs.resize(given.requests.size());
   }
@@ -242,13 +236,16 @@ Status FleetMeasurer::send(GivenJob given, const std::stop_token& stop) {
 }
 
 /// Those parts of a job that have no result, as a new job.
-Status FleetMeasurer::give_again(GivenJob lost, const std::stop_token& stop) {
-  ++lost.job.passes;
-  if (!lost.programs.empty() && !lost.job.builds && !lost.unbuilt) return give_built(std::move(lost), stop);
+Status FleetMeasurer::give_again(GivenJob lost, const std::stop_token& stop, bool counts) {
+  if (counts) ++lost.job.passes;
+  if (lost.job.stage == Stage::run && !lost.unbuilt) return give_built(std::move(lost), stop);
+  QueueShare to;
+  to.queue = lost.job.queue;
+  to.stage = lost.job.stage == Stage::whole ? Stage::whole : Stage::run;
   std::vector<MeasureRequest> requests;
   for (size_t i = 0; i < lost.parts.size(); ++i)
     if (lost.parts[i] != Part::done) requests.push_back(std::move(lost.requests[i]));
-  return give(std::move(requests), lost.job.type, lost.job.passes, stop);
+  return give(std::move(requests), to, lost.job.passes, stop);
 }
 
 Status FleetMeasurer::take(News news, const Finished& finished, const std::stop_token& stop) {
@@ -269,11 +266,8 @@ Status FleetMeasurer::take_report(const Report& report, const Finished& finished
     return {};
   }
   const auto found = given_.find(report.job);
-  if (report.kind == ReportKind::failed && (report.job == 0 || found != given_.end())) {
-    TAMIS_ASSIGN(const Message message, decode(report.body));
-    const auto* failed = std::get_if<FailedMessage>(&message);
-    return failed != nullptr ? failed->error : corrupt("a worker's complaint cannot be read");
-  }
+  if (report.kind == ReportKind::failed && (report.job == 0 || found != given_.end()))
+    return take_failure(report, stop);
   // A job that was given away again, doubled, or is done with.
   if (found == given_.end() || report.part >= found->second.parts.size()) return {};
   Part& part = found->second.parts[report.part];
@@ -288,13 +282,31 @@ Status FleetMeasurer::take_report(const Report& report, const Finished& finished
   return close(report.job, stop);
 }
 
+/// A device that cannot try configs of this task says nothing of the others, as long as there are others.
+Status FleetMeasurer::take_failure(const Report& report, const std::stop_token& stop) {
+  TAMIS_ASSIGN(const Message message, decode(report.body));
+  const auto* failed = std::get_if<FailedMessage>(&message);
+  if (failed == nullptr) return corrupt("a worker's complaint cannot be read");
+  failed_.insert_or_assign(report.device, failed->error);
+  if (report.job == 0 || failed_.size() >= hub_->shares(fit_).devices()) return failed->error;
+  tell_once(fmt::format("{}; other devices go on", failed->error.message));
+  GivenJob given = std::move(given_.at(report.job));
+  given_.erase(report.job);
+  return give_again(std::move(given), stop, false);
+}
+
+void FleetMeasurer::tell_once(const std::string& sentence) {
+  if (!told_.insert(sentence).second || !options_.recovery.event) return;
+  options_.recovery.event({DeviceEventKind::reference, "fleet", sentence});
+}
+
 Status FleetMeasurer::take_result(const Report& report, GivenJob& given, const Finished& finished) {
   TAMIS_ASSIGN(Message message, decode(report.body));
   auto* result = std::get_if<ResultMessage>(&message);
   const MeasureRequest& request = given.requests[report.part];
   if (result == nullptr || result->number != request.number)
     return corrupt(fmt::format("the device {} answered a job with the result of another", report.device));
-  if (given.job.builds) return take_built(report, given, std::move(result->trial), finished);
+  if (given.job.stage == Stage::build) return take_built(report, given, std::move(result->trial), finished);
   Trial trial = std::move(result->trial);
   if (!given.built.empty()) trial = join_halves(given.built[report.part], std::move(trial));
   if (trial.same_code_as) {
@@ -381,12 +393,12 @@ Status FleetMeasurer::close(uint64_t id, const std::stop_token& stop) {
 
 Status FleetMeasurer::take_lost(const LostJob& job, const Finished& finished, const std::stop_token& stop) {
   const auto found = std::find_if(given_.begin(), given_.end(), [&](const auto& given) {
-    return given.second.sequence == job.sequence && stream_of(given.second.job) == job.stream;
+    return given.second.sequence == job.sequence && stream_of(given.second.job.stage) == job.stream;
   });
   if (found == given_.end()) return {};
   GivenJob given = std::move(found->second);
   given_.erase(found);
-  (void)hub_->connection().remove_message(stream_of(given.job), given.sequence);
+  (void)hub_->connection().remove_message(stream_of(given.job.stage), given.sequence);
   if (options_.retry.tries_again(Verdict::device_lost, given.job.passes))
     return give_again(std::move(given), stop);
   for (size_t i = 0; i < given.parts.size(); ++i)
@@ -401,9 +413,7 @@ Status FleetMeasurer::look_after(const Shares& shares, const std::stop_token& st
   const int64_t now = monotonic_ns();
   if (now - looked_ns_ < kLookAfterNs || !hub_->connection().connected()) return {};
   looked_ns_ = now;
-  size_t devices = 0;
-  for (const TypeShare& share : shares.types) devices += share.devices;
-  const bool idle = devices > shares.busy_with.size();
+  const bool idle = shares.devices() > shares.busy_with.size();
   std::vector<uint64_t> lost;
   for (auto& [id, given] : given_) {
     if (shares.busy_with.count(fmt::format("{}.{}", hub_->session(), id)) > 0) {
@@ -411,7 +421,7 @@ Status FleetMeasurer::look_after(const Shares& shares, const std::stop_token& st
       given.suspicions = 0;
     }
     if (now - given.seen_ns < kUnseenNs) continue;
-    const Result<bool> there = hub_->connection().holds(stream_of(given.job), given.sequence);
+    const Result<bool> there = hub_->connection().holds(stream_of(given.job.stage), given.sequence);
     if (!there.ok()) continue;
     if (*there && !idle) {
       given.suspicions = 0;  // it waits for a device
@@ -422,7 +432,7 @@ Status FleetMeasurer::look_after(const Shares& shares, const std::stop_token& st
   for (const uint64_t id : lost) {
     GivenJob given = std::move(given_.at(id));
     given_.erase(id);
-    (void)hub_->connection().remove_message(stream_of(given.job), given.sequence);
+    (void)hub_->connection().remove_message(stream_of(given.job.stage), given.sequence);
     TAMIS_TRY(give_again(std::move(given), stop));
   }
   return {};
@@ -430,11 +440,8 @@ Status FleetMeasurer::look_after(const Shares& shares, const std::stop_token& st
 
 /// Errors: io where every device that fits is quarantined or drained, and stays so.
 Status FleetMeasurer::check_devices(const Shares& shares) {
-  size_t devices = 0;
-  for (const TypeShare& share : shares.types) devices += share.devices;
-  if (devices > 0 || !hub_->connection().connected()) {
+  if (shares.devices() > 0 || !hub_->connection().connected()) {
     none_since_ns_ = 0;
-    told_none_ = false;
     return {};
   }
   if (none_since_ns_ == 0) none_since_ns_ = monotonic_ns();
@@ -447,10 +454,14 @@ Status FleetMeasurer::check_devices(const Shares& shares) {
         "release it (tamis fleet release DEVICE), then resume",
         reasons));
   }
-  if (!told_none_ && options_.recovery.event)
-    options_.recovery.event({DeviceEventKind::reference, "fleet",
-                             "no device of the fleet answers; waiting for a worker to come back"});
-  told_none_ = true;
+  if (!shares.unbuilt.empty()) {
+    tell_once(
+        fmt::format("the devices of type {} only run what others build, and nobody builds for them; start "
+                    "`tamis-worker --role build --device-type {}` with the same target",
+                    shares.unbuilt.front(), shares.unbuilt.front()));
+  } else {
+    tell_once("no device of the fleet answers; waiting for a worker to come back");
+  }
   return {};
 }
 
@@ -460,22 +471,21 @@ namespace tamis {
 
 Result<MeasurerFactory> make_fleet_measurers(const FleetTuning& tuning) {
   TAMIS_ASSIGN(const std::shared_ptr<fleet::Hub> hub, fleet::Hub::open(tuning));
-  return MeasurerFactory(
-      [hub](const SharedTask& task, const MeasureOptions& options) -> Result<std::unique_ptr<Measurer>> {
-        if (options.only_build || !options.save_programs.empty())
-          return unsupported("a fleet neither saves programs nor only builds them; do so on this machine");
-        if (!options.recovery.reset_command.empty())
-          return invalid_input("a reset command is its worker's own: give it to tamis-worker");
-        MeasureOptions checked = options;
-        checked.jobs = 1;  // how many there are is the fleet's to say
-        TAMIS_TRY(check_options(*task, checked));
-        TAMIS_ASSIGN(std::vector<std::string> types, hub->types_for(*task));
-        TAMIS_ASSIGN(std::string digest, hub->add_task(*task, checked));
-        TAMIS_TRY(
-            hub->announce(fmt::format("{} on {}", to_spec(task->workload()), task->identity().kind), types));
-        return std::unique_ptr<Measurer>(
-            std::make_unique<fleet::FleetMeasurer>(hub, task, checked, std::move(digest), std::move(types)));
-      });
+  return MeasurerFactory([hub](const SharedTask& task,
+                               const MeasureOptions& options) -> Result<std::unique_ptr<Measurer>> {
+    if (options.only_build || !options.save_programs.empty())
+      return unsupported("a fleet neither saves programs nor only builds them; do so on this machine");
+    if (!options.recovery.reset_command.empty())
+      return invalid_input("a reset command is its worker's own: give it to tamis-worker");
+    MeasureOptions checked = options;
+    checked.jobs = 1;  // how many there are is the fleet's to say
+    TAMIS_TRY(check_options(*task, checked));
+    TAMIS_ASSIGN(fleet::Fit fit, hub->fit_for(*task));
+    TAMIS_ASSIGN(std::string digest, hub->add_task(*task, checked));
+    TAMIS_TRY(hub->announce(fmt::format("{} on {}", to_spec(task->workload()), task->identity().kind), fit));
+    return std::unique_ptr<Measurer>(
+        std::make_unique<fleet::FleetMeasurer>(hub, task, checked, std::move(digest), std::move(fit)));
+  });
 }
 
 }  // namespace tamis

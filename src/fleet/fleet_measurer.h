@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -22,14 +23,14 @@ namespace tamis::fleet {
 /// at a time.
 class FleetMeasurer final : public Measurer {
  public:
-  /// `digest` names the task to workers, `types` are those that jobs are given to.
+  /// `digest` names the task to workers, `fit` says which of them get jobs.
   FleetMeasurer(std::shared_ptr<Hub> hub, SharedTask task, const MeasureOptions& options, std::string digest,
-                std::vector<std::string> types)
+                Fit fit)
       : hub_(std::move(hub)),
         task_(std::move(task)),
         options_(options),
         digest_(std::move(digest)),
-        types_(std::move(types)) {}
+        fit_(std::move(fit)) {}
 
   Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
                  std::stop_token stop) override;
@@ -55,13 +56,12 @@ class FleetMeasurer final : public Measurer {
 
   Status run(const std::function<Status(const Shares&, bool&)>& feed, const Finished& finished,
              const std::stop_token& stop);
-  Status give(std::vector<MeasureRequest> requests, const std::string& type, uint64_t passes,
+  Status give(std::vector<MeasureRequest> requests, const QueueShare& to, uint64_t passes,
               const std::stop_token& stop);
   Status send(GivenJob given, const std::stop_token& stop);
   Status give_built(GivenJob given, const std::stop_token& stop);
-  Status give_again(GivenJob lost, const std::stop_token& stop);
-  bool only_runs(const std::string& type);
-  std::string freest_type(const Shares& shares, size_t* free) const;
+  Status give_again(GivenJob lost, const std::stop_token& stop, bool counts = true);
+  std::optional<QueueShare> freest_queue(const Shares& shares, size_t* free) const;
   Status take(News news, const Finished& finished, const std::stop_token& stop);
   Status take_report(const Report& report, const Finished& finished, const std::stop_token& stop);
   Status take_result(const Report& report, GivenJob& given, const Finished& finished);
@@ -71,13 +71,15 @@ class FleetMeasurer final : public Measurer {
   Status take_lost(const LostJob& job, const Finished& finished, const std::stop_token& stop);
   Status close(uint64_t id, const std::stop_token& stop);
   Status look_after(const Shares& shares, const std::stop_token& stop);
+  Status take_failure(const Report& report, const std::stop_token& stop);
   Status check_devices(const Shares& shares);
+  void tell_once(const std::string& sentence);
 
   std::shared_ptr<Hub> hub_;
   SharedTask task_;
   MeasureOptions options_;
   std::string digest_;
-  std::vector<std::string> types_;
+  Fit fit_;
   std::map<uint64_t, GivenJob> given_;  // by their jobs' ids
   std::optional<Config> reference_;     // what devices are compared by; the first that was valid
   ProgramPlace reference_program_;      // where it was built apart
@@ -85,7 +87,8 @@ class FleetMeasurer final : public Measurer {
   double mean_trial_ns_ = 0;
   int64_t looked_ns_ = 0;
   int64_t none_since_ns_ = 0;
-  bool told_none_ = false;
+  std::set<std::string> told_;           // what people were told once
+  std::map<std::string, Error> failed_;  // by devices, why they cannot try configs of this task
 };
 
 }  // namespace tamis::fleet

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "fleet/known_elsewhere.h"
+#include "fleet/pool.h"
 
 #include <algorithm>
 #include <numeric>
@@ -33,10 +34,36 @@ Status check_tuning(const FleetTuning& tuning) {
   return {};
 }
 
-/// Whether a device may try configs of a task.
-bool fits(const DeviceRecord& device, const TaskIdentity& identity) {
+/// Whether a device is of the kind that a task is for.
+bool is_kin(const DeviceRecord& device, const TaskIdentity& identity) {
   if (!device.identity.empty()) return device.identity == to_string(identity);
   return device.target.substr(0, device.target.find(':')) == identity.kind;
+}
+
+/// How a device differs that is not of the tuner's pool.
+std::string difference(const DeviceRecord& device, const TaskIdentity& identity, bool signs) {
+  if (device.protocol != kProtocolVersion)
+    return fmt::format("its worker speaks protocol version {} and this tamis {}; use programs of one release",
+                       device.protocol, kProtocolVersion);
+  if (!is_kin(device, identity))
+    return fmt::format(
+        "it is a \"{}\", and the task is for \"{}\"; name the target that it has, or another "
+        "--device-type",
+        device.identity.empty() ? device.target : device.identity, to_string(identity));
+  if (device.signs && !signs) return "its worker has a key of the fleet; name it here too (--fleet-key FILE)";
+  if (!device.signs && signs)
+    return "its worker has no key of the fleet, and this tuner has; give it the key (--fleet-key FILE)";
+  return "its worker has another key of the fleet (--fleet-key FILE), or other settings of the target";
+}
+
+const Bucket::Entry* find_entry_of(const std::vector<Bucket::Entry>& entries, const std::string& key) {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& one) { return one.key == key; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// How many of so many devices' jobs are a tuner's, so that all tuners together keep them at work, and each
@@ -59,7 +86,8 @@ size_t jobs_of(size_t devices, const std::vector<int>& priorities, int own) {
 Result<std::shared_ptr<Hub>> Hub::open(const FleetTuning& tuning) {
   TAMIS_TRY(check_tuning(tuning));
   TAMIS_ASSIGN(Key key, Key::load(tuning.address.key_file));
-  TAMIS_ASSIGN(std::shared_ptr<Connection> connection, Connection::open(tuning.address, "tamis tuner"));
+  TAMIS_ASSIGN(std::shared_ptr<Connection> connection,
+               Connection::open(tuning.address, {"tamis tuner", "tuner"}));
   TAMIS_ASSIGN(Buckets buckets, ensure_layout(*connection));
   std::shared_ptr<Hub> hub(new Hub(tuning, std::move(key), std::move(connection), std::move(buckets)));
   TAMIS_TRY(hub->begin());
@@ -85,6 +113,7 @@ Status Hub::begin() {
   }));
   TAMIS_ASSIGN(lost_jobs_, hear_lost_jobs(kJobsStream));
   TAMIS_ASSIGN(lost_builds_, hear_lost_jobs(kBuildsStream));
+  TAMIS_ASSIGN(lost_runs_, hear_lost_jobs(kRunsStream));
   pulse_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
   ear_ = std::jthread([this](const std::stop_token& stop) { hear_results(stop); });
   return {};
@@ -108,6 +137,7 @@ Hub::~Hub() {
   questions_.reset();
   lost_jobs_.reset();
   lost_builds_.reset();
+  lost_runs_.reset();
   if (!connection_->connected()) return;  // all that is left passes by itself
   take_back_jobs();
   (void)buckets_.tuners.remove(session_);
@@ -119,106 +149,119 @@ Result<std::string> Hub::add_task(const Task& task, const MeasureOptions& option
   const std::string text = to_text(make_task_record(task, options));
   const std::string digest = digest_of(text);
   TAMIS_TRY(buckets_.tasks.put(digest, text));
+  const std::scoped_lock lock(mutex_);
+  tasks_[digest] = text;
   return digest;
 }
 
-Result<std::vector<std::string>> Hub::types_for(const Task& task) {
+Result<Fit> Hub::fit_for(const Task& task) {
   TAMIS_ASSIGN(const std::vector<Bucket::Entry> entries, buckets_.devices.all());
   TAMIS_ASSIGN(const std::vector<Bucket::Entry> leases, buckets_.leases.all());
-  std::vector<std::string> types;
-  std::string there;
+  Fit fit{{}, pool_of(nature_of(task.target()), key_)};
+  std::string others;
+  const std::vector<std::string>& named = tuning_.device_types;
   for (const Bucket::Entry& entry : entries) {
     const auto device = read_device_record(entry.value);
     if (!device.ok() || device->ended) continue;
-    there += fmt::format("{}{} of type {} ({})", there.empty() ? "" : ", ", entry.key, device->type,
-                         device->identity.empty() ? device->target : device->identity);
-    const bool named = std::find(tuning_.device_types.begin(), tuning_.device_types.end(), device->type) !=
-                       tuning_.device_types.end();
-    const bool fit = fits(*device, task.identity());
-    if (tuning_.device_types.empty() ? !fit : !named) continue;
-    // One that is silent may come back as what it was; what it was says nothing of the others.
-    const bool at_work = std::any_of(leases.begin(), leases.end(),
-                                     [&](const Bucket::Entry& lease) { return lease.key == entry.key; });
-    if (!at_work && (!fit || device->protocol != kProtocolVersion)) continue;
-    if (!fit)
-      return unsupported(
-          fmt::format("the device {} of type {} is a \"{}\", and the task is for \"{}\"; name the "
-                      "target that the devices have, or another --device-type",
-                      entry.key, device->type, device->identity, to_string(task.identity())));
-    if (device->protocol != kProtocolVersion)
-      return unsupported(
-          fmt::format("the worker of the device {} speaks protocol version {} and this tamis {}; "
-                      "use programs of one release",
-                      entry.key, device->protocol, kProtocolVersion));
-    if (std::find(types.begin(), types.end(), device->type) == types.end()) types.push_back(device->type);
+    if (!named.empty() && !has(named, device->type)) continue;
+    if (device->pool == fit.pool) {
+      if (!has(fit.types, device->type)) fit.types.push_back(device->type);
+    } else if (find_entry_of(leases, entry.key) != nullptr) {  // one that is silent may come back as another
+      others += fmt::format("{}{} of type {}: {}", others.empty() ? "" : "; ", entry.key, device->type,
+                            difference(*device, task.identity(), key_.present()));
+    }
   }
-  if (!types.empty()) return types;
-  std::string wanted = to_string(task.identity());
-  for (const std::string& type : tuning_.device_types) wanted = "type " + type;
-  return not_found(fmt::format(
-      "the fleet at {} has no device for {}; start `tamis-worker --fleet {} --device-type NAME` on a machine "
-      "that has one. There {}",
-      connection_->url(), wanted, connection_->url(), there.empty() ? "is none at all" : "are: " + there));
+  if (!fit.types.empty()) return fit;
+  const std::string wanted = named.empty() ? to_string(task.identity()) : "type " + named.front();
+  if (!others.empty())
+    return unsupported(
+        fmt::format("the fleet at {} has no device that fits {} ({})", connection_->url(), wanted, others));
+  return not_found(
+      fmt::format("the fleet at {} has no device for {}; start `tamis-worker --fleet {} --device-type "
+                  "NAME` on a machine that has one",
+                  connection_->url(), wanted, connection_->url()));
 }
 
-Shares Hub::shares(const std::vector<std::string>& types) {
-  const std::scoped_lock lock(shares_mutex_);
-  if (shares_of_ == types && monotonic_ns() - shares_ns_ < kLookNs) return shares_;
-  if (!connection_->connected()) return shares_;
-  const auto devices = buckets_.devices.all();
-  const auto leases = buckets_.leases.all();
-  const auto orders = buckets_.orders.all();
-  const auto tuners = buckets_.tuners.all();
-  // In an outage all stays as it was.
-  if (!devices.ok() || !leases.ok() || !orders.ok() || !tuners.ok()) return shares_;
-  Shares now;
-  for (const std::string& type : types) {
-    TypeShare share;
-    share.type = type;
-    for (const Bucket::Entry& entry : *devices) {
-      const auto device = read_device_record(entry.value);
-      if (!device.ok() || device->type != type || device->ended) continue;
-      if (device->role != FleetRole::build) ++now.registered;
-      const auto is_of = [&](const Bucket::Entry& other) { return other.key == entry.key; };
-      const auto order = std::find_if(orders->begin(), orders->end(), is_of);
-      const auto lease = std::find_if(leases->begin(), leases->end(), is_of);
-      if (order != orders->end()) {
-        const auto read = read_order_record(order->value);
-        if (read.ok() && device->role != FleetRole::build)
-          now.quarantined.push_back(fmt::format("{}: {}", entry.key, read->reason));
-        continue;
-      }
-      if (lease == leases->end()) continue;
-      ++(device->role == FleetRole::build ? share.builders : share.devices);
-      share.only_run = share.only_run || device->role == FleetRole::run;
-      const auto held = read_lease_record(lease->value);
-      if (held.ok() && held->job > 0) now.busy_with.insert(fmt::format("{}.{}", held->session, held->job));
+size_t Shares::devices() const {
+  size_t all = 0;
+  for (const QueueShare& share : queues) all += share.devices;
+  return all;
+}
+
+/// The share of the devices of a type that build and run, or of those that only run.
+QueueShare Hub::share_of(const Fit& fit, const std::string& type, Stage stage, const Roll& roll,
+                         Shares& shares) {
+  QueueShare share;
+  share.queue = queue_of(type, fit.pool);
+  share.stage = stage;
+  bool any_runs = false;
+  for (const Bucket::Entry& entry : roll.devices) {
+    const auto device = read_device_record(entry.value);
+    if (!device.ok() || device->type != type || device->pool != fit.pool || device->ended) continue;
+    const bool builds = device->role == FleetRole::build;
+    if (!builds && (device->role == FleetRole::run) != (stage == Stage::run)) continue;
+    if (!builds) ++shares.registered;
+    if (const Bucket::Entry* order = find_entry_of(roll.orders, entry.key); order != nullptr) {
+      const auto read = read_order_record(order->value);
+      if (read.ok() && !builds) shares.quarantined.push_back(fmt::format("{}: {}", entry.key, read->reason));
+      continue;
     }
-    std::vector<int> priorities;
-    bool listed = false;
-    for (const Bucket::Entry& entry : *tuners) {
-      const auto tuner = read_tuner_record(entry.value);
-      if (!tuner.ok()) continue;
-      const auto& theirs = tuner->device_types;
-      if (std::find(theirs.begin(), theirs.end(), type) == theirs.end()) continue;
-      priorities.push_back(tuner->priority);
-      listed = listed || entry.key == session_;
-    }
-    if (!listed) priorities.push_back(tuning_.priority);
-    share.jobs = jobs_of(share.devices, priorities, tuning_.priority);
-    now.types.push_back(std::move(share));
+    const Bucket::Entry* lease = find_entry_of(roll.leases, entry.key);
+    if (lease == nullptr) continue;
+    ++(builds ? share.builders : share.devices);
+    any_runs = any_runs || !builds;
+    const auto held = read_lease_record(lease->value);
+    if (held.ok() && held->job > 0) shares.busy_with.insert(fmt::format("{}.{}", held->session, held->job));
   }
+  if (stage == Stage::run && share.builders == 0) {
+    if (any_runs) shares.unbuilt.push_back(type);
+    share.devices = 0;
+  }
+  if (stage == Stage::whole) share.builders = 0;
+  std::vector<int> priorities;
+  bool listed = false;
+  for (const Bucket::Entry& entry : roll.tuners) {
+    const auto tuner = read_tuner_record(entry.value);
+    if (!tuner.ok() || !has(tuner->queues, share.queue)) continue;
+    priorities.push_back(tuner->priority);
+    listed = listed || entry.key == session_;
+  }
+  if (!listed) priorities.push_back(tuning_.priority);
+  share.jobs = jobs_of(share.devices, priorities, tuning_.priority);
+  return share;
+}
+
+Shares Hub::shares(const Fit& fit) {
+  const std::scoped_lock lock(shares_mutex_);
+  const bool same = shares_of_.types == fit.types && shares_of_.pool == fit.pool;
+  if (same && monotonic_ns() - shares_ns_ < kLookNs) return shares_;
+  if (!connection_->connected()) return shares_;
+  auto devices = buckets_.devices.all();
+  auto leases = buckets_.leases.all();
+  auto orders = buckets_.orders.all();
+  auto faults = buckets_.faults.all();
+  auto tuners = buckets_.tuners.all();
+  // In an outage all stays as it was.
+  if (!devices.ok() || !leases.ok() || !orders.ok() || !faults.ok() || !tuners.ok()) return shares_;
+  orders->insert(orders->end(), faults->begin(), faults->end());
+  const Roll roll{std::move(*devices), std::move(*leases), std::move(*orders), std::move(*tuners)};
+  Shares now;
+  for (const std::string& type : fit.types)
+    for (const Stage stage : {Stage::whole, Stage::run})
+      now.queues.push_back(share_of(fit, type, stage, roll, now));
   shares_ = std::move(now);
-  shares_of_ = types;
+  shares_of_ = fit;
   shares_ns_ = monotonic_ns();
   return shares_;
 }
 
-Status Hub::announce(const std::string& task, const std::vector<std::string>& types) {
+Status Hub::announce(const std::string& task, const Fit& fit) {
   {
     const std::scoped_lock lock(mutex_);
     record_.task = task;
-    record_.device_types = types;
+    record_.device_types = fit.types;
+    record_.queues.clear();
+    for (const std::string& type : fit.types) record_.queues.push_back(queue_of(type, fit.pool));
     announced_ = true;
   }
   return put_record();
@@ -256,8 +299,8 @@ void Hub::give_up() {
 }
 
 void Hub::take_back_jobs() {
-  (void)connection_->purge(kJobsStream, job_subject("*", session_));
-  (void)connection_->purge(kBuildsStream, build_subject("*", session_));
+  for (const Stage stage : {Stage::whole, Stage::build, Stage::run})
+    (void)connection_->purge(stream_of(stage), job_subject(stage, "*", session_));
 }
 
 std::optional<News> Hub::next_news(milliseconds patience, const std::stop_token& stop) {
@@ -334,8 +377,22 @@ void Hub::beat(const std::stop_token& stop) {
     never.wait_for(lock, stop, kPulse, [] { return false; });
     if (stop.stop_requested() || !connection_->connected()) continue;
     (void)put_record();
-    if (beats % kBeatsPerMend == 0 && ensure_layout(*connection_).ok())
-      (void)connection_->ensure(results_of_session(session_));
+    if (beats % kBeatsPerMend == 0) mend();
+  }
+}
+
+/// A server that lost what it had stored gets it again.
+void Hub::mend() {
+  if (!ensure_layout(*connection_).ok()) return;
+  (void)connection_->ensure(results_of_session(session_));
+  std::map<std::string, std::string> tasks;
+  {
+    const std::scoped_lock lock(mutex_);
+    tasks = tasks_;
+  }
+  for (const auto& [digest, text] : tasks) {
+    const auto there = buckets_.tasks.get(digest);
+    if (there.ok() && !there->has_value()) (void)buckets_.tasks.put(digest, text);
   }
 }
 

@@ -32,26 +32,39 @@ struct LostJob {
 /// What a tuner hears of its jobs; an Error ends the measuring.
 using News = std::variant<Report, LostJob, Error>;
 
-/// How many jobs of this tuner a device type is to have, and why there may be none.
-struct TypeShare {
-  std::string type;
-  size_t devices = 0;     ///< that are at work for anybody
-  size_t builders = 0;    ///< workers that only build
-  bool only_run = false;  ///< whether one of the devices runs only what others built
-  size_t jobs = 0;        ///< of this tuner that are to be given away at a time
+/// Which devices may try the configs of a task.
+struct Fit {
+  std::vector<std::string> types;
+  std::string pool;  ///< pool_of()
+};
+
+/// How many jobs of this tuner the devices of a queue are to have.
+struct QueueShare {
+  std::string queue;
+  Stage stage = Stage::whole;  ///< run: they only run what others build
+  size_t devices = 0;          ///< that are at work for anybody
+  size_t builders = 0;         ///< that build for them
+  size_t jobs = 0;             ///< of this tuner that are to be given away at a time
 };
 
 /// What the devices that fit a task are like at one moment.
 struct Shares {
-  std::vector<TypeShare> types;
+  std::vector<QueueShare> queues;
   size_t registered = 0;                 ///< devices that fit, at work or not
   std::vector<std::string> quarantined;  ///< `DEVICE: why`
+  std::vector<std::string> unbuilt;      ///< types with devices that only run, for which nobody builds
   std::set<std::string> busy_with;       ///< `SESSION.JOB` of those that are at something
+  size_t devices() const;
 };
 
 /// A tuner's side of a fleet, which all measurers of one run share: it is registered as a tuner as long as
 /// this lives, hears of its jobs, and knows which devices there are. Thread safe.
 class Hub {
+  /// All that lies in the buckets that say which devices and tuners there are.
+  struct Roll {
+    std::vector<Bucket::Entry> devices, leases, orders, tuners;
+  };
+
  public:
   /// Errors: as make_fleet_measurers.
   static Result<std::shared_ptr<Hub>> open(const FleetTuning& tuning);
@@ -65,13 +78,13 @@ class Hub {
 
   /// Makes a task known to workers; its digest.
   Result<std::string> add_task(const Task& task, const MeasureOptions& options);
-  /// Which types have devices for a task. Errors: not_found where none is registered; unsupported where a
-  /// type has devices of other identities or protocol versions, naming one.
-  Result<std::vector<std::string>> types_for(const Task& task);
-  /// What is to be given to the devices of these types now; looks at most once a second.
-  Shares shares(const std::vector<std::string>& types);
-  /// Says what this tuner is at, and on which types.
-  Status announce(const std::string& task, const std::vector<std::string>& types);
+  /// Which devices may try the configs of a task. Errors: not_found where none is registered; unsupported
+  /// where those that the types name are others, saying how.
+  Result<Fit> fit_for(const Task& task);
+  /// What is to be given to these devices now; looks at most once a second.
+  Shares shares(const Fit& fit);
+  /// Says what this tuner is at, and on which devices.
+  Status announce(const std::string& task, const Fit& fit);
 
   /// Removes a program that is needed no more.
   void forget_program(const ProgramPlace& place);
@@ -94,6 +107,8 @@ class Hub {
   void take_unsigned(const Error& error);
   void tell(News news);
   Status put_record();
+  void mend();
+  QueueShare share_of(const Fit& fit, const std::string& type, Stage stage, const Roll& roll, Shares& shares);
   void take_back_jobs();
 
   const FleetTuning tuning_;
@@ -106,13 +121,14 @@ class Hub {
   std::condition_variable_any changed_;
   std::deque<News> news_;
   TunerRecord record_;
+  std::map<std::string, std::string> tasks_;  // their texts by their digests
   bool announced_ = false;
   uint64_t last_job_ = 0;
   std::mutex known_mutex_;
   const KnownPrograms* known_ = nullptr;
   std::mutex shares_mutex_;
   Shares shares_;
-  std::vector<std::string> shares_of_;
+  Fit shares_of_;
   int64_t shares_ns_ = 0;
 
   bool heard_ = false;  // whether a worker that has the key answered; of the ear alone, as the next
@@ -121,6 +137,7 @@ class Hub {
   std::unique_ptr<Listening> questions_;
   std::unique_ptr<Listening> lost_jobs_;
   std::unique_ptr<Listening> lost_builds_;
+  std::unique_ptr<Listening> lost_runs_;
   std::jthread pulse_;  // last: they use all of the above
   std::jthread ear_;
 };

@@ -1,5 +1,7 @@
 #include "fleet/layout.h"
 
+#include "base/file.h"
+
 #include <algorithm>
 #include <array>
 #include <random>
@@ -19,24 +21,22 @@ bool is_plain(char c) {
 
 }  // namespace
 
-std::string job_subject(const std::string& type, const std::string& session) {
-  return fmt::format("tamis.jobs.{}.{}", type, session);
+const char* stream_of(Stage stage) {
+  if (stage == Stage::build) return kBuildsStream;
+  return stage == Stage::run ? kRunsStream : kJobsStream;
 }
 
-std::string build_subject(const std::string& type, const std::string& session) {
-  return fmt::format("tamis.builds.{}.{}", type, session);
+std::string job_subject(Stage stage, const std::string& queue, const std::string& session) {
+  const char* kind = stage == Stage::build ? "builds" : stage == Stage::run ? "runs" : "jobs";
+  return fmt::format("tamis.{}.{}.{}", kind, queue, session);
 }
 
 std::string result_subject(const std::string& session) { return "tamis.results." + session; }
 
 std::string known_subject(const std::string& session) { return "tamis.known." + session; }
 
-ConsumerPlan jobs_of_type(const std::string& type) {
-  return {kJobsStream, type, job_subject(type, "*"), kLease, kMostDeliveries};
-}
-
-ConsumerPlan builds_of_type(const std::string& type) {
-  return {kBuildsStream, type, build_subject(type, "*"), kLease, kMostDeliveries};
+ConsumerPlan jobs_of_queue(Stage stage, const std::string& queue) {
+  return {stream_of(stage), queue, job_subject(stage, queue, "*"), kLease, kMostDeliveries};
 }
 
 ConsumerPlan results_of_session(const std::string& session) {
@@ -46,15 +46,17 @@ ConsumerPlan results_of_session(const std::string& session) {
 Result<Buckets> ensure_layout(Connection& connection) {
   TAMIS_TRY(connection.ensure(kJobs));
   TAMIS_TRY(connection.ensure(kBuilds));
+  TAMIS_TRY(connection.ensure(kRuns));
   TAMIS_TRY(connection.ensure(kResults));
   TAMIS_ASSIGN(Bucket tasks, connection.ensure(kTasks));
   TAMIS_ASSIGN(Bucket programs, connection.ensure(kPrograms));
   TAMIS_ASSIGN(Bucket devices, connection.ensure(kDevices));
   TAMIS_ASSIGN(Bucket leases, connection.ensure(kLeases));
   TAMIS_ASSIGN(Bucket orders, connection.ensure(kOrders));
+  TAMIS_ASSIGN(Bucket faults, connection.ensure(kFaults));
   TAMIS_ASSIGN(Bucket tuners, connection.ensure(kTuners));
-  return Buckets{std::move(tasks),  std::move(programs), std::move(devices),
-                 std::move(leases), std::move(orders),   std::move(tuners)};
+  return Buckets{std::move(tasks),  std::move(programs), std::move(devices), std::move(leases),
+                 std::move(orders), std::move(faults),   std::move(tuners)};
 }
 
 Status check_name(const std::string& name, const char* what, bool with_points) {
@@ -71,6 +73,16 @@ std::string new_id() {
   std::random_device source;  // not of the seed: two runs of the same session must differ
   std::string id;
   for (int i = 0; i < 16; ++i) id += kDigits[source() % kDigits.size()];
+  return id;
+}
+
+std::string machine_id() {
+  std::string id;
+  for (const char* path : {"/proc/sys/kernel/random/boot_id"})
+    if (const auto text = read_file(path); text.ok()) id += text->substr(0, text->find('\n'));
+  std::array<char, 64> space{};
+  const ssize_t length = ::readlink("/proc/self/ns/pid", space.data(), space.size());
+  if (length > 0) id.append(space.data(), static_cast<size_t>(length));
   return id;
 }
 

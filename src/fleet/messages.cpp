@@ -92,7 +92,7 @@ Result<std::vector<ProgramPlace>> read_places(const std::string& text) {
 
 Outgoing encode_job(const Job& job, const Key& key) {
   Outgoing message;
-  message.subject = job.builds ? build_subject(job.type, job.session) : job_subject(job.type, job.session);
+  message.subject = job_subject(job.stage, job.queue, job.session);
   message.id = fmt::format("{}.{}.{}", job.session, job.id, job.attempt);
   message.headers = {
       {"Tamis-Job", fmt::format("{}", job.id)},        {"Tamis-Attempt", fmt::format("{}", job.attempt)},
@@ -112,8 +112,8 @@ Result<Job> decode_job(const Incoming& message, const Key& key) {
                                       "Tamis-Known", "Tamis-Reference", "Tamis-Programs"}));
   TAMIS_TRY(check_signature(message, headers, key));
   Job job;
-  job.builds = parts[1] == "builds";
-  job.type = parts[2];
+  job.stage = parts[1] == "builds" ? Stage::build : parts[1] == "runs" ? Stage::run : Stage::whole;
+  job.queue = parts[2];
   job.session = parts[3];
   TAMIS_ASSIGN(job.id, number_of(headers, "Tamis-Job"));
   TAMIS_ASSIGN(job.attempt, number_of(headers, "Tamis-Attempt"));
@@ -133,8 +133,8 @@ Result<Job> decode_job(const Incoming& message, const Key& key) {
     job.tries.pop_back();
   }
   if (job.tries.empty()) return corrupt("a job holds nothing to try");
-  if (!job.programs.empty() && job.programs.size() != job.tries.size() + (job.reference ? 1 : 0))
-    return corrupt("a job has not as many programs as tries");
+  const size_t programs = job.stage == Stage::run ? job.tries.size() + (job.reference ? 1 : 0) : 0;
+  if (job.programs.size() != programs) return corrupt("a job has not as many programs as tries");
   return job;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fleet/connection.h"
+#include "fleet/layout.h"
 #include "fleet/programs.h"
 #include "fleet/signing.h"
 #include "measure/protocol.h"
@@ -16,17 +17,16 @@ namespace tamis::fleet {
 /// What a tuner gives away: configs to be tried one after the other on one device. The body holds `try`
 /// messages of the worker protocol, one a line; the headers say what they are of.
 struct Job {
-  std::string type;
+  Stage stage = Stage::whole;
+  std::string queue;
   std::string session;
   uint64_t id = 0;       ///< of the session, from 1
   uint64_t attempt = 0;  ///< from 1; a job that was lost or passed on is another message
   uint64_t passes = 0;   ///< how often it was passed on (Assignment::passes)
   std::string task;      ///< the digest of its TaskRecord
   bool known = false;    ///< whether the tuner knows programs that ran already
-  bool builds = false;   ///< whether the tries are only to be built, and their programs stored
   std::vector<TryMessage> tries;
-  /// Where the programs of the tries lie, and behind them that of the reference, each built already; empty:
-  /// whoever tries a config builds it.
+  /// Of Stage::run: where the programs of the tries lie, and behind them that of the reference.
   std::vector<ProgramPlace> programs;
   /// The reference that tells unequal devices apart (Equality), for a device where it is due; after the
   /// tries.

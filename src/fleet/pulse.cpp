@@ -15,23 +15,26 @@ constexpr int64_t kPulseNs = std::chrono::duration_cast<std::chrono::nanoseconds
 }  // namespace
 
 Pulse::Pulse(Connection& connection, Buckets& buckets, std::string device, ConsumerPlan jobs,
-             LeaseRecord lease)
+             LeaseRecord lease, std::function<void()> enrol)
     : connection_(connection),
       buckets_(buckets),
       device_(std::move(device)),
       jobs_(std::move(jobs)),
+      enrol_(std::move(enrol)),
       lease_(std::move(lease)),
       began_ns_(monotonic_ns()) {
   look_for_orders();  // before anything is tried
   // What is put into a bucket is heard on this subject too; where it is not, the next pulse finds it.
-  auto listening = connection_.listen(fmt::format("$KV.{}.{}", kOrders.name, device_),
-                                      [this](const Incoming&) { say_now(); });
-  if (listening.ok()) heard_orders_ = std::move(*listening);
+  for (const char* bucket : {kOrders.name, kFaults.name}) {
+    auto listening =
+        connection_.listen(fmt::format("$KV.{}.{}", bucket, device_), [this](const Incoming&) { say_now(); });
+    if (listening.ok()) heard_orders_.push_back(std::move(*listening));
+  }
   thread_ = std::thread([this] { beat(); });
 }
 
 Pulse::~Pulse() {
-  heard_orders_.reset();
+  heard_orders_.clear();
   {
     const std::scoped_lock lock(mutex_);
     over_ = true;
@@ -47,8 +50,8 @@ std::optional<OrderRecord> Pulse::order() {
 
 void Pulse::quarantine(const std::string& reason) {
   const std::scoped_lock lock(mutex_);
-  order_ = OrderRecord{true, reason, true};
-  order_unsaved_ = true;
+  order_ = OrderRecord{true, reason};
+  fault_unsaved_ = order_;
   at_once_ = true;
   changed_.notify_all();
 }
@@ -136,13 +139,18 @@ void Pulse::beat() {
   }
 }
 
-/// A server that lost all it had, or was replaced, has neither streams nor consumers. One that was killed and
-/// came back between two beats shows only by what it lacks, so it is looked for now and then as well.
+/// A server that lost all it had, or was replaced, has neither streams nor consumers, and knows no device.
+/// One that was killed and came back between two beats shows only by what it lacks, so it is looked for now
+/// and then as well.
 void Pulse::mend_layout() {
   constexpr uint64_t kBeatsPerMend = 5;
   const bool connected = connection_.connected();
   const bool due = !was_connected_ || ++beats_ % kBeatsPerMend == 0;
-  if (connected && due && ensure_layout(connection_).ok()) (void)connection_.ensure(jobs_);
+  if (connected && due && ensure_layout(connection_).ok()) {
+    (void)connection_.ensure(jobs_);
+    const auto known = buckets_.devices.get(device_);
+    if (known.ok() && !known->has_value()) enrol_();
+  }
   was_connected_ = connected;
 }
 
@@ -171,7 +179,7 @@ void Pulse::renew_device() {
   const auto there = buckets_.leases.get(device_);
   if (!there.ok()) return;
   if (!there->has_value()) {
-    (void)buckets_.leases.create(device_, to_text(lease));
+    if (const auto taken = buckets_.leases.create(device_, to_text(lease)); taken.ok() && *taken) enrol_();
     return;
   }
   const auto holder = read_lease_record(**there);
@@ -185,27 +193,29 @@ void Pulse::renew_device() {
   (void)buckets_.leases.put(device_, to_text(lease));
 }
 
+/// What operators want comes before what the worker itself found.
 void Pulse::look_for_orders() {
   std::optional<OrderRecord> unsaved;
   {
     const std::scoped_lock lock(mutex_);
-    if (order_unsaved_) unsaved = order_;
+    unsaved = fault_unsaved_;
   }
   if (unsaved) {
-    const bool saved = buckets_.orders.put(device_, to_text(*unsaved)).ok();
+    const bool saved = buckets_.faults.put(device_, to_text(*unsaved)).ok();
     const std::scoped_lock lock(mutex_);
-    order_unsaved_ = !saved;
+    if (saved) fault_unsaved_.reset();
     return;
   }
-  const auto there = buckets_.orders.get(device_);
-  if (!there.ok()) return;
   std::optional<OrderRecord> order;
-  if (there->has_value()) {
+  for (const Bucket* bucket : {&buckets_.orders, &buckets_.faults}) {
+    const auto there = bucket->get(device_);
+    if (!there.ok()) return;
+    if (order || !there->has_value()) continue;
     auto read = read_order_record(**there);
-    order = read.ok() ? std::move(*read) : OrderRecord{true, read.error().message, false};
+    order = read.ok() ? std::move(*read) : OrderRecord{true, read.error().message};
   }
   const std::scoped_lock lock(mutex_);
-  if (order_unsaved_) return;
+  if (fault_unsaved_) return;
   order_ = order;
   if (order && order->quarantine) trying_.request_stop();
 }

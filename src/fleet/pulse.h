@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tamis::fleet {
 
@@ -19,8 +21,10 @@ namespace tamis::fleet {
 /// renewed, orders are looked for, and a try whose tuner has gone is given up. Thread safe.
 class Pulse {
  public:
-  /// The connection and the buckets must outlive this. `lease` is what was taken.
-  Pulse(Connection& connection, Buckets& buckets, std::string device, ConsumerPlan jobs, LeaseRecord lease);
+  /// The connection and the buckets must outlive this. `lease` is what was taken; `enrol` says what the
+  /// device is, where the server has forgotten.
+  Pulse(Connection& connection, Buckets& buckets, std::string device, ConsumerPlan jobs, LeaseRecord lease,
+        std::function<void()> enrol);
   Pulse(const Pulse&) = delete;
   Pulse& operator=(const Pulse&) = delete;
   ~Pulse();
@@ -63,6 +67,7 @@ class Pulse {
   Buckets& buckets_;
   const std::string device_;
   const ConsumerPlan jobs_;
+  const std::function<void()> enrol_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -71,7 +76,7 @@ class Pulse {
   LeaseRecord lease_;
   std::list<Held> held_;
   std::optional<OrderRecord> order_;
-  bool order_unsaved_ = false;
+  std::optional<OrderRecord> fault_unsaved_;
   std::optional<std::string> lost_;
   std::stop_source trying_;
   bool is_trying_ = false;
@@ -84,7 +89,7 @@ class Pulse {
   int64_t wanted_asked_ns_ = 0;
   bool was_connected_ = true;
   uint64_t beats_ = 0;
-  std::unique_ptr<Listening> heard_orders_;
+  std::vector<std::unique_ptr<Listening>> heard_orders_;
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -88,6 +88,8 @@ Status read_device(const JsonObject& object, DeviceRecord& record) {
   TAMIS_ASSIGN(record.type, object.string("type"));
   TAMIS_ASSIGN(record.target, object.string("target"));
   TAMIS_ASSIGN(record.identity, object.string("identity"));
+  TAMIS_ASSIGN(record.pool, object.string("pool"));
+  TAMIS_ASSIGN(record.signs, object.boolean_or("signs", false));
   TAMIS_ASSIGN(record.host, object.string("host"));
   TAMIS_ASSIGN(record.version, object.string("version"));
   TAMIS_ASSIGN(const int64_t protocol, object.integer("protocol", 0, std::numeric_limits<int>::max()));
@@ -102,6 +104,7 @@ Status read_device(const JsonObject& object, DeviceRecord& record) {
 Status read_lease(const JsonObject& object, LeaseRecord& record) {
   TAMIS_ASSIGN(record.worker, object.string("worker"));
   TAMIS_ASSIGN(record.host, object.string("host"));
+  TAMIS_ASSIGN(record.machine, object.string("machine"));
   TAMIS_ASSIGN(record.process, object.integer("process", 0, kMost));
   TAMIS_ASSIGN(const std::string state, object.string("state"));
   for (const FleetState known : kStatesOfLeases)
@@ -125,7 +128,6 @@ Status read_order(const JsonObject& object, OrderRecord& record) {
   if (!record.quarantine && order != "drain")
     return corrupt(fmt::format("{}: \"{}\" is no order", object.origin(), order));
   TAMIS_ASSIGN(record.reason, object.string("reason"));
-  TAMIS_ASSIGN(record.by_worker, object.boolean_or("by_worker", false));
   return {};
 }
 
@@ -135,6 +137,7 @@ Status read_tuner(const JsonObject& object, TunerRecord& record) {
   TAMIS_ASSIGN(const int64_t priority, object.integer("priority", 1, 1000));
   record.priority = static_cast<int>(priority);
   TAMIS_ASSIGN(record.device_types, read_names(object, "device_types"));
+  TAMIS_ASSIGN(record.queues, read_names(object, "queues"));
   TAMIS_ASSIGN(const int64_t below, object.integer("given_up_below", 0, kMost));
   record.given_up_below = static_cast<uint64_t>(below);
   return {};
@@ -175,6 +178,8 @@ std::string to_text(const DeviceRecord& record) {
   return dump({{"type", record.type},
                {"target", record.target},
                {"identity", record.identity},
+               {"pool", record.pool},
+               {"signs", record.signs},
                {"host", record.host},
                {"version", record.version},
                {"protocol", record.protocol},
@@ -190,6 +195,7 @@ Result<DeviceRecord> read_device_record(std::string_view text) {
 std::string to_text(const LeaseRecord& record) {
   return dump({{"worker", record.worker},
                {"host", record.host},
+               {"machine", record.machine},
                {"process", record.process},
                {"state", to_string(record.state)},
                {"session", record.session},
@@ -204,9 +210,7 @@ Result<LeaseRecord> read_lease_record(std::string_view text) {
 }
 
 std::string to_text(const OrderRecord& record) {
-  return dump({{"order", record.quarantine ? "quarantine" : "drain"},
-               {"reason", record.reason},
-               {"by_worker", record.by_worker}});
+  return dump({{"order", record.quarantine ? "quarantine" : "drain"}, {"reason", record.reason}});
 }
 
 Result<OrderRecord> read_order_record(std::string_view text) {
@@ -218,6 +222,7 @@ std::string to_text(const TunerRecord& record) {
                {"task", record.task},
                {"priority", record.priority},
                {"device_types", record.device_types},
+               {"queues", record.queues},
                {"given_up_below", record.given_up_below}});
 }
 

@@ -34,6 +34,8 @@ struct DeviceRecord {
   std::string type;
   std::string target;
   std::string identity;
+  std::string pool;    ///< pool_of()
+  bool signs = false;  ///< whether its worker has a key
   std::string host;
   std::string version;
   int protocol = kProtocolVersion;
@@ -48,6 +50,7 @@ Result<DeviceRecord> read_device_record(std::string_view text);
 struct LeaseRecord {
   std::string worker;  ///< an id that no other worker has
   std::string host;
+  std::string machine;  ///< machine_id()
   int64_t process = 0;
   FleetState state = FleetState::idle;
   std::string session;  ///< of what it tries; empty: nothing
@@ -63,7 +66,6 @@ Result<LeaseRecord> read_lease_record(std::string_view text);
 struct OrderRecord {
   bool quarantine = false;  ///< else it is to be drained
   std::string reason;
-  bool by_worker = false;  ///< its own worker found it unfit
 };
 std::string to_text(const OrderRecord& record);
 Result<OrderRecord> read_order_record(std::string_view text);
@@ -74,6 +76,7 @@ struct TunerRecord {
   std::string task;
   int priority = 1;
   std::vector<std::string> device_types;
+  std::vector<std::string> queues;
   uint64_t given_up_below = 0;  ///< of its jobs those before this one are to be tried no more
 };
 std::string to_text(const TunerRecord& record);

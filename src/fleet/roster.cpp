@@ -20,7 +20,8 @@ struct Desk {
 };
 
 Result<Desk> open_desk(const FleetAddress& address) {
-  TAMIS_ASSIGN(std::shared_ptr<Connection> connection, Connection::open(address, "tamis fleet"));
+  TAMIS_ASSIGN(std::shared_ptr<Connection> connection,
+               Connection::open(address, {"tamis fleet", "operator"}));
   TAMIS_ASSIGN(Buckets buckets, ensure_layout(*connection));
   return Desk{std::move(connection), std::move(buckets)};
 }
@@ -95,7 +96,9 @@ Result<FleetStatus> fleet_status(const FleetAddress& address) {
   TAMIS_ASSIGN(const fleet::Desk desk, fleet::open_desk(address));
   TAMIS_ASSIGN(const auto devices, desk.buckets.devices.all());
   TAMIS_ASSIGN(const auto leases, desk.buckets.leases.all());
-  TAMIS_ASSIGN(const auto orders, desk.buckets.orders.all());
+  TAMIS_ASSIGN(auto orders, desk.buckets.orders.all());
+  TAMIS_ASSIGN(const auto faults, desk.buckets.faults.all());
+  orders.insert(orders.end(), faults.begin(), faults.end());  // what operators want is found first
   TAMIS_ASSIGN(const auto tuners, desk.buckets.tuners.all());
   FleetStatus status;
   for (const auto& entry : devices) {
@@ -109,8 +112,11 @@ Result<FleetStatus> fleet_status(const FleetAddress& address) {
     auto record = fleet::read_tuner_record(entry.value);
     if (!record.ok()) continue;
     FleetTuner tuner{entry.key, record->name, record->task, record->priority, record->device_types};
-    TAMIS_ASSIGN(tuner.waiting,
-                 desk.connection->count(fleet::kJobsStream, fleet::job_subject("*", entry.key)));
+    for (const fleet::Stage stage : {fleet::Stage::whole, fleet::Stage::build, fleet::Stage::run}) {
+      TAMIS_ASSIGN(const uint64_t waiting, desk.connection->count(fleet::stream_of(stage),
+                                                                  fleet::job_subject(stage, "*", entry.key)));
+      tuner.waiting += waiting;
+    }
     status.tuners.push_back(std::move(tuner));
   }
   std::sort(status.devices.begin(), status.devices.end(),
@@ -122,16 +128,17 @@ Result<FleetStatus> fleet_status(const FleetAddress& address) {
 }
 
 Status drain_device(const FleetAddress& address, const std::string& device, const std::string& reason) {
-  return fleet::give_order(address, device, {false, reason, false});
+  return fleet::give_order(address, device, {false, reason});
 }
 
 Status quarantine_device(const FleetAddress& address, const std::string& device, const std::string& reason) {
-  return fleet::give_order(address, device, {true, reason, false});
+  return fleet::give_order(address, device, {true, reason});
 }
 
 Status release_device(const FleetAddress& address, const std::string& device) {
   TAMIS_ASSIGN(fleet::Desk desk, fleet::open_desk(address));
   TAMIS_TRY(fleet::require_device(desk, device));
+  TAMIS_TRY(desk.buckets.faults.remove(device));
   return desk.buckets.orders.remove(device);
 }
 
@@ -142,6 +149,7 @@ Status forget_device(const FleetAddress& address, const std::string& device) {
   if (lease)
     return invalid_input(fmt::format("the device {} has a worker at work; end it first (SIGTERM)", device));
   TAMIS_TRY(desk.buckets.orders.remove(device));
+  TAMIS_TRY(desk.buckets.faults.remove(device));
   return desk.buckets.devices.remove(device);
 }
 

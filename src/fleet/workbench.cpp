@@ -18,7 +18,8 @@ Status check_record(const TaskRecord& record, const Task& task) {
                     "whose devices are that",
                     identity, record.identity));
   if (record.fingerprint != knobs_fingerprint(task.space()))
-    return unsupported("its target has another space than the tuner's; use programs of one release");
+    return unsupported(
+        "its target has another space than the tuner's; give both the same settings of the target");
   return {};
 }
 
@@ -90,16 +91,6 @@ Bench* Workbench::use(Bench* bench) {
 void Workbench::clear() {
   current_ = nullptr;
   benches_.clear();
-}
-
-std::string identity_of(const std::shared_ptr<const Target>& target) {
-  for (const char* name : {"resnet18.C11", "dense:m=16,k=16,n=16"}) {
-    const auto workloads = target->resolve(name);
-    if (!workloads.ok() || workloads->empty()) continue;
-    const auto task = bind_task(target, workloads->front());
-    if (task.ok()) return to_string((*task)->identity());
-  }
-  return {};
 }
 
 }  // namespace tamis::fleet

@@ -54,7 +54,4 @@ class Workbench {
   Bench* current_ = nullptr;
 };
 
-/// The identity that a target gives small workloads of its own accord; empty where it binds none of them.
-std::string identity_of(const std::shared_ptr<const Target>& target);
-
 }  // namespace tamis::fleet

@@ -36,7 +36,7 @@ TEST_F(FleetDevices, FindAServerThatManyMakeReadyAtOnce) {
   std::vector<std::future<Status>> all;
   for (size_t i = 0; i < kMany; ++i)
     all.push_back(std::async(std::launch::async, [&]() -> Status {
-      const auto connection = fleet::Connection::open(address(), "test");
+      const auto connection = fleet::Connection::open(address(), {"test"});
       connected.arrive_and_wait();
       if (!connection.ok()) return connection.error();
       const auto buckets = fleet::ensure_layout(**connection);
@@ -237,12 +237,13 @@ TEST_F(FleetDevices, ThatAreAllQuarantinedEndASessionWithTheirNamesAndReasons) {
 
 TEST_F(FleetDevices, OfAnotherProtocolVersionAreNamed) {
   start_workers(1);
-  auto connection = fleet::Connection::open(address(), "test");
+  auto connection = fleet::Connection::open(address(), {"test"});
   ASSERT_TRUE(connection.ok()) << connection.error().message;
   auto buckets = fleet::ensure_layout(**connection);
   ASSERT_TRUE(buckets.ok()) << buckets.error().message;
   fleet::DeviceRecord record = *fleet::read_device_record(**buckets->devices.get("board0"));
   record.protocol = kProtocolVersion + 1;
+  record.pool = "another";
   ASSERT_TRUE(buckets->devices.put("board0", fleet::to_text(record)).ok());
   EXPECT_EQ(device("board0")->protocol, kProtocolVersion + 1);
   const auto measurer = make_fleet_measurers(tuning_).value()(trial_task(), session_.measure);

@@ -40,7 +40,7 @@ class FleetMessages : public testing::Test {
 
   static Job job() {
     Job job;
-    job.type = "board";
+    job.queue = "board=1";
     job.session = "s1";
     job.id = 7;
     job.attempt = 2;
@@ -69,14 +69,14 @@ class FleetMessages : public testing::Test {
 TEST_F(FleetMessages, ArriveAsTheyWereSent) {
   const Result<Job> read = decode_job(arrived(encode_job(job(), key())), key());
   ASSERT_TRUE(read.ok()) << read.error().message;
-  EXPECT_EQ(read->type, "board");
+  EXPECT_EQ(read->queue, "board=1");
   EXPECT_EQ(read->session, "s1");
   EXPECT_EQ(read->id, 7U);
   EXPECT_EQ(read->attempt, 2U);
   EXPECT_EQ(read->passes, 1U);
   EXPECT_EQ(read->task, "abc");
   EXPECT_TRUE(read->known);
-  EXPECT_FALSE(read->builds);
+  EXPECT_EQ(read->stage, Stage::whole);
   EXPECT_FALSE(read->reference);
   EXPECT_TRUE(read->programs.empty());
   ASSERT_EQ(read->tries.size(), 2U);
@@ -94,6 +94,7 @@ TEST_F(FleetMessages, ArriveAsTheyWereSent) {
 TEST_F(FleetMessages, CarryProgramsAndAReference) {
   Job sent = job();
   sent.reference = TryMessage{9, Config{{1, 1}}, {}, false};
+  sent.stage = Stage::run;
   sent.programs = {{"s1.1", 1, "a"}, {"s1.2", 2, "b"}, {"s1.3", 3, "c"}};
   const Result<Job> read = decode_job(arrived(encode_job(sent, Key())), Key());
   ASSERT_TRUE(read.ok()) << read.error().message;
@@ -106,19 +107,19 @@ TEST_F(FleetMessages, CarryProgramsAndAReference) {
 
 TEST_F(FleetMessages, OfBuildsGoToThoseWhoBuild) {
   Job sent = job();
-  sent.builds = true;
+  sent.stage = Stage::build;
   const Outgoing message = encode_job(sent, Key());
-  EXPECT_EQ(message.subject, build_subject("board", "s1"));
+  EXPECT_EQ(message.subject, job_subject(Stage::build, "board=1", "s1"));
   const Result<Job> read = decode_job(arrived(message), Key());
   ASSERT_TRUE(read.ok());
-  EXPECT_TRUE(read->builds);
+  EXPECT_EQ(read->stage, Stage::build);
 }
 
 TEST_F(FleetMessages, AreRefusedWhereAnythingWasChangedThatIsSigned) {
   using Change = std::function<void(Outgoing&)>;
   const std::vector<Change> changes = {
       [](Outgoing& message) { message.body += " "; },
-      [](Outgoing& message) { message.subject = job_subject("other", "s1"); },
+      [](Outgoing& message) { message.subject = job_subject(Stage::whole, "other", "s1"); },
       [](Outgoing& message) { message.headers["Tamis-Job"] = "8"; },
       [](Outgoing& message) { message.headers["Tamis-Task"] = "abd"; },
       [](Outgoing& message) { message.headers["Tamis-Programs"] = "x/1/y,x/1/z"; },

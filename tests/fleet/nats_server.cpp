@@ -107,6 +107,11 @@ Status NatsServer::kill_and_restart(std::chrono::milliseconds pause) {
   return restart();
 }
 
+void NatsServer::lose_everything() {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_.file("store"), ignored);
+}
+
 uint64_t NatsServer::resident_bytes() const {
   std::ifstream file("/proc/" + std::to_string(program_.pid()) + "/statm");
   uint64_t all = 0;

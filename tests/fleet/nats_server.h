@@ -29,6 +29,8 @@ class NatsServer {
   Status restart();
   /// kill(), a pause, and restart().
   Status kill_and_restart(std::chrono::milliseconds pause = std::chrono::milliseconds(0));
+  /// Removes all that it has stored; only while it is killed.
+  void lose_everything();
   /// SIGSTOP: connections stay, and nobody answers. Until resume().
   void stall() { program_.signal(SIGSTOP); }
   void resume() { program_.signal(SIGCONT); }

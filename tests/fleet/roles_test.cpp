@@ -62,7 +62,7 @@ TEST_F(FleetRoles, BuildHereAndRunThereWhatOneMachineDoesAlone) {
     EXPECT_EQ(trial.device, trial.measured ? "board" : "");
     EXPECT_GT(trial.build_ns, 0);
   }
-  const auto connection = fleet::Connection::open(address(), "test");
+  const auto connection = fleet::Connection::open(address(), {"test"});
   ASSERT_TRUE(connection.ok());
   const auto buckets = fleet::ensure_layout(**connection);
   ASSERT_TRUE(buckets.ok());
@@ -70,7 +70,7 @@ TEST_F(FleetRoles, BuildHereAndRunThereWhatOneMachineDoesAlone) {
 }
 
 TEST_F(FleetRoles, RunProgramsThatAreLongerThanAMessage) {
-  const auto connection = fleet::Connection::open(address(), "test");
+  const auto connection = fleet::Connection::open(address(), {"test"});
   ASSERT_TRUE(connection.ok());
   auto buckets = fleet::ensure_layout(**connection);
   ASSERT_TRUE(buckets.ok());

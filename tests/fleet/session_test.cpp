@@ -1,6 +1,7 @@
 // What a session on a fleet comes to: what it would come to locally, whatever becomes of workers and
 // messages.
 
+#include "base/clock.h"
 #include "fleet/fleet_fixture.h"
 #include "fleet/layout.h"
 #include "fleet/message_doubler.h"
@@ -18,7 +19,7 @@ class FleetSession : public FleetTest {
  protected:
   /// How many messages a stream of the fleet holds.
   uint64_t held(const char* stream, const std::string& subjects) const {
-    const auto connection = fleet::Connection::open(address(), "test");
+    const auto connection = fleet::Connection::open(address(), {"test"});
     EXPECT_TRUE(connection.ok());
     const auto count = (*connection)->count(stream, subjects);
     EXPECT_TRUE(count.ok()) << count.error().message;
@@ -97,9 +98,13 @@ TEST_F(FleetSession, TriesElsewhereWhatADeadWorkerHad) {
   start_workers(1, worker);
   worker.device = "slow";
   worker.settings["diary"] = directory_.file("diary");
-  worker.settings["shortest_ms"] = "60000";
+  worker.settings["ill"] = "dead";
+  worker.settings["while"] = directory_.file("ill");
   const size_t slow = start_worker(worker);
   await("slow", FleetState::idle);
+  // It proved itself before.
+  std::filesystem::remove(directory_.file("diary"));
+  std::ofstream(directory_.file("ill")) << "ill";
   session_.budget.trials = 40;
   session_.measure.run_deadline = std::chrono::minutes(2);
   const SharedTask task = trial_task();
@@ -196,7 +201,8 @@ TEST_F(FleetSession, NeedsADeviceThatFits) {
   ASSERT_TRUE(fleet.ok()) << fleet.error().message;
   const auto measurer = (*fleet)(trial_task("trial"), session_.measure);
   ASSERT_FALSE(measurer.ok());
-  EXPECT_EQ(measurer.error().kind, ErrorKind::not_found);
+  EXPECT_EQ(measurer.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(measurer.error().message, HasSubstr("board0"));
   EXPECT_THAT(measurer.error().message, HasSubstr("trial"));
 }
 
@@ -216,10 +222,17 @@ TEST_F(FleetSession, SharesDevicesWithAnotherByTheirPriorities) {
   options.make_measurer = make_fleet_measurers(more).value();
   auto more_tuned = std::async(
       std::launch::async, [&] { return run_session(task, nullptr, options, {}, stop.get_token()).value(); });
+  // Until both have seen each other, the first has everything.
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  const int64_t begin_ms = unix_ms();
   std::this_thread::sleep_for(std::chrono::seconds(4));
   stop.request_stop();
-  const auto less_count = static_cast<double>(less_tuned.get().trials.size());
-  const auto more_count = static_cast<double>(more_tuned.get().trials.size());
+  const auto since = [&](const std::vector<Trial>& trials) {
+    return static_cast<double>(std::count_if(
+        trials.begin(), trials.end(), [&](const Trial& trial) { return trial.finished_unix_ms > begin_ms; }));
+  };
+  const double less_count = since(less_tuned.get().trials);
+  const double more_count = since(more_tuned.get().trials);
   EXPECT_GT(less_count, 50);
   EXPECT_NEAR(more_count / less_count, 3, 0.45);
 }

@@ -22,6 +22,7 @@ class SignedFleet : public FleetTest {
     worker.key_file = key_file;
     worker.settings["diary"] = diary();
     start_workers(1, worker);
+    std::filesystem::remove(diary());  // of what it proved itself with
   }
   /// A session of a few trials with this key that is stopped after some seconds; how many there were.
   size_t trials_within_seconds(const std::string& key_file) {
