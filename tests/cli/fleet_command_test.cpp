@@ -103,12 +103,27 @@ TEST_F(FleetCommand, ThatIsInterruptedKeepsWhatItHasAndLeavesTheFleet) {
   EXPECT_THAT(fleet({"status"}).out, HasSubstr("nobody tunes"));
 }
 
-TEST_F(FleetCommand, SaysWhichTypesThereAreWhereNoneFits) {
+// nats-server 2.9.10 that is killed after a purge, as at the end of a tuning, forgets how far its stream had
+// counted.
+TEST_F(FleetCommand, IsServedByAServerThatWasKilledAfterAnInterruption) {
+  const auto worker = work("sim-1");
+  ASSERT_EQ(tune(kSmall, on_fleet({"--trials", "20"}), "before.tamis").code, 0);
+  Invocation invocation;
+  invocation.arguments =
+      tune_arguments("resnet18.C2", on_fleet({"--trials", "all", "--strategy", "random"}), "stopped.tamis");
+  Running tuner(invocation);
+  ASSERT_TRUE(tuner.wait_for_err("trials")) << tuner.err();
+  tuner.send(SIGINT);
+  EXPECT_EQ(tuner.finish().code, 130);
+  ASSERT_TRUE(server_->kill_and_restart().ok());
+  EXPECT_EQ(tune(kSmall, on_fleet({"--trials", "4"}), "after.tamis").code, 0);
+}
+
+TEST_F(FleetCommand, SaysHowToStartAWorkerOfATypeThatIsNotThere) {
   const auto worker = work("sim-1");
   const Finished finished = tune(kSmall, on_fleet({"--device-type", "pynq"}));
   EXPECT_EQ(finished.code, 2);
-  EXPECT_THAT(finished.err, HasSubstr("pynq"));
-  EXPECT_THAT(finished.err, HasSubstr("sim-1 of type simulator"));
+  EXPECT_THAT(finished.err, HasSubstr("no device for type pynq; start `tamis-worker --fleet"));
 }
 
 TEST_F(FleetCommand, DrainsAndReleasesADevice) {
