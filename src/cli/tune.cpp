@@ -12,7 +12,6 @@
 #include "cli/progress.h"
 #include "experiment/tuning_report.h"
 #include "network/tuning/tuning.h"
-#include "process/signal_shield.h"
 #include "process/stop_on_signal.h"
 #include "session/related.h"
 #include "tamis/formats.h"
@@ -235,7 +234,6 @@ class TuneCommand {
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
     if (arguments_.fleet.named()) {
       options_.measure.jobs = 1;  // the fleet's devices are the jobs
-      const SignalShield shield;  // the threads of the connection are not to take what stops the session
       TAMIS_ASSIGN(options_.make_measurer, make_fleet_measurers(arguments_.fleet.tuning()));
     }
     if (arguments_.asynchronous && !occurrences_.empty())

@@ -4,6 +4,7 @@
 #include "base/median.h"
 #include "base/text.h"
 #include "measure/attempt.h"
+#include "process/signal_shield.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
@@ -474,7 +475,11 @@ Status FleetMeasurer::check_devices(const Shares& shares) {
 namespace tamis {
 
 Result<MeasurerFactory> make_fleet_measurers(const FleetTuning& tuning) {
-  TAMIS_ASSIGN(const std::shared_ptr<fleet::Hub> hub, fleet::Hub::open(tuning));
+  const auto open = [&] {
+    const SignalShield shield;  // the threads of the connection are not to take what stops the caller
+    return fleet::Hub::open(tuning);
+  };
+  TAMIS_ASSIGN(const std::shared_ptr<fleet::Hub> hub, open());
   return MeasurerFactory([hub](const SharedTask& task,
                                const MeasureOptions& options) -> Result<std::unique_ptr<Measurer>> {
     if (options.only_build || !options.save_programs.empty())
