@@ -17,7 +17,7 @@ std::vector<ServerCheck> checks(const std::string& script, const std::string& sp
   options.workload = "fake";
   options.space = space;
   options.configs = 2;
-  options.deadline = milliseconds(300);
+  options.deadline = milliseconds(1000);
   return check_server(options).value();
 }
 
