@@ -97,7 +97,7 @@ Disturbed ChaosTest::tune_disturbed(const Disturbances& wanted) {
   restarts_.resize(workers_->size());
   chance_ = Random(wanted.seed);
   std::unique_ptr<MessageDoubler> doubler;
-  if (wanted.doubled_messages) doubler = std::move(MessageDoubler::start(server_->url()).value());
+  if (wanted.doubled_messages) doubler = MessageDoubler::start(server_->url()).value();
   Disturbed done;
   const auto begin = Clock::now();
   auto next_kill = begin + wanted.between_worker_kills;
