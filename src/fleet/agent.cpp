@@ -156,6 +156,7 @@ class Agent {
     if (task == nullptr || worker_.role == FleetRole::build) return std::optional<std::string>();
     MeasureOptions options;
     options.worker_path = worker_.worker_path;
+    options.memory_limit_bytes = 0;  // it is the device that is to be proved
     TAMIS_ASSIGN(auto links, make_device_links(task, options, {worker_.slot, 1}));
     if (const Status opened = links.front()->open(stop); !opened.ok())
       return opened.error().within("the device " + device_);

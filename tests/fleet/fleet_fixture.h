@@ -85,6 +85,7 @@ class FleetTest : public testing::Test {
     session_.with_default = false;
     session_.measure.run_deadline = std::chrono::seconds(5);
     session_.measure.worker_path = worker_program();
+    session_.measure.memory_limit_bytes = 0;  // sanitizers reserve terabytes
   }
   void TearDown() override {
     if (!HasFailure() || !server_) return;
