@@ -44,6 +44,7 @@ std::vector<Trial> ChaosTest::logged() const {
   if (!log.ok()) return {};
   const auto sessions = log->sessions();
   EXPECT_EQ(sessions->size(), 1U) << "a tuner that was killed was not resumed";
+  if (sessions->empty()) return {};
   auto trials = log->trials(sessions->back().id);
   EXPECT_TRUE(trials.ok()) << trials.error().message;
   return trials.ok() ? std::move(*trials) : std::vector<Trial>();

@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
   options.session.seed = 1;
   options.session.asynchronous = true;
   options.session.budget.trials = 100;
+  options.session.measure.memory_limit_bytes = 0;  // sanitizers reserve terabytes
   app.add_option("--server", options.fleet.address.url)->required();
   app.add_option("--log", options.log)->required();
   app.add_option("--spec", options.spec);
