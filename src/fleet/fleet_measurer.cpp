@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -94,8 +95,10 @@ Status FleetMeasurer::measure_from(RequestSource& source, const std::function<St
   const auto feed = [&](const Shares& shares, bool& dry) -> Status {
     size_t free = 0;
     while (!dry && !stop.stop_requested() && freest_queue(shares, &free)) {
+      const int64_t asked_ns = monotonic_ns();
       TAMIS_ASSIGN(std::vector<MeasureRequest> requests, source.next(free));
       dry = requests.empty();
+      note_ask(monotonic_ns() - asked_ns, requests.size());
       for (MeasureRequest& request : requests) {
         std::vector<MeasureRequest> one;
         one.push_back(std::move(request));
@@ -164,7 +167,10 @@ std::optional<QueueShare> FleetMeasurer::freest_queue(const Shares& shares, size
     };
     const auto has = static_cast<size_t>(std::count_if(given_.begin(), given_.end(), is_there));
     const auto jobs = static_cast<double>(share.jobs);
-    const double ready = mean_trial_ns_ > 0 ? std::min(jobs, jobs * kRoundTripNs / mean_trial_ns_) : 0;
+    const double between_ns = kRoundTripNs + mean_ask_ns_;
+    double ready = mean_trial_ns_ > 0 ? std::min(jobs, jobs * between_ns / mean_trial_ns_) : 0;
+    // One too many is a share that another tuner misses.
+    if (share.alone && share.devices > 1) ready = std::ceil(ready);
     const size_t in_build = share.devices > 0 ? share.builders : 0;
     const size_t most = share.jobs + static_cast<size_t>(ready) + in_build;
     if (most > has && most - has > *free) {
@@ -173,6 +179,12 @@ std::optional<QueueShare> FleetMeasurer::freest_queue(const Shares& shares, size
     }
   }
   return best;
+}
+
+void FleetMeasurer::note_ask(int64_t took_ns, size_t configs) {
+  if (configs == 0) return;
+  const double each = static_cast<double>(took_ns) / static_cast<double>(configs);
+  mean_ask_ns_ = mean_ask_ns_ == 0 ? each : 0.9 * mean_ask_ns_ + 0.1 * each;
 }
 
 Status FleetMeasurer::give(std::vector<MeasureRequest> requests, const QueueShare& to, uint64_t passes,

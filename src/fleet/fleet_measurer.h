@@ -71,6 +71,7 @@ class FleetMeasurer final : public Measurer {
   Status take_lost(const LostJob& job, const Finished& finished, const std::stop_token& stop);
   Status close(uint64_t id, const std::stop_token& stop);
   Status look_after(const Shares& shares, const std::stop_token& stop);
+  void note_ask(int64_t took_ns, size_t configs);
   Status take_failure(const Report& report, const std::stop_token& stop);
   Status check_devices(const Shares& shares);
   void tell_once(const std::string& sentence);
@@ -85,6 +86,7 @@ class FleetMeasurer final : public Measurer {
   ProgramPlace reference_program_;      // where it was built apart
   Equality equality_;
   std::map<std::string, uint64_t> last_referring_;  // by devices, the last job that brought a reference
+  double mean_ask_ns_ = 0;                          // how long the search takes for a config
   double mean_trial_ns_ = 0;
   int64_t looked_ns_ = 0;
   int64_t none_since_ns_ = 0;

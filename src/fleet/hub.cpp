@@ -227,6 +227,7 @@ QueueShare Hub::share_of(const Fit& fit, const std::string& type, Stage stage, c
     listed = listed || entry.key == session_;
   }
   if (!listed) priorities.push_back(tuning_.priority);
+  share.alone = priorities.size() == 1;
   share.jobs = jobs_of(share.devices, priorities, tuning_.priority);
   return share;
 }

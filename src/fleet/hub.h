@@ -45,6 +45,7 @@ struct QueueShare {
   size_t devices = 0;          ///< that are at work for anybody
   size_t builders = 0;         ///< that build for them
   size_t jobs = 0;             ///< of this tuner that are to be given away at a time
+  bool alone = true;           ///< whether no other tuner uses them
 };
 
 /// What the devices that fit a task are like at one moment.
