@@ -21,7 +21,7 @@ function group(text: string): string {
 }
 
 export function integer(value: number): string {
-  return Number.isFinite(value) ? value.toLocaleString("en-US") : DASH;
+  return Number.isFinite(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 6 }) : DASH;
 }
 
 export function percent(share: number, digits = 1): string {

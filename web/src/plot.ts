@@ -1,7 +1,7 @@
 /** Charts with two axes, by uPlot: scales, axes, zoom by dragging and by keys, a cursor that is read out. */
 import uPlot from "uplot";
 import { announce, colour, h, styled } from "./dom.ts";
-import { significant } from "./format.ts";
+import { integer, significant } from "./format.ts";
 
 export interface AxisSpec {
   label: string;
@@ -68,6 +68,10 @@ export function linearTicks(low: number, high: number, about = 5): number[] {
   return ticks;
 }
 
+function tickText(tick: number): string {
+  return Math.abs(tick) >= 1e7 || (tick !== 0 && Math.abs(tick) < 1e-4) ? significant(tick) : integer(Number(tick.toPrecision(7)));
+}
+
 /** A range with a margin, also where all values are the same. */
 export function padded(low: number, high: number, log: boolean, share = 0.06): [number, number] {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return log ? [1, 10] : [0, 1];
@@ -93,10 +97,11 @@ function axis(spec: AxisSpec, side: 2 | 3): uPlot.Axis {
   const shared: uPlot.Axis = {
     side, stroke: colour("muted"), font: `12px ${FONT}`, labelFont: `12px ${FONT}`, labelSize: 20, labelGap: 2,
     grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, gap: 6,
-    values: (_, ticks) => ticks.map((tick) => significant(tick, tick >= 1000 ? 7 : 3)),
+    values: (_, ticks) => ticks.map((tick) => tickText(tick)),
   };
-  if (spec.label) shared.label = spec.label;
+  if (spec.label && side === 2) shared.label = spec.label;
   shared.size = spec.size ?? (side === 3 ? 52 : 30);
+  shared.filter = (_, ticks) => ticks;
   if (spec.hideTicks) {
     shared.values = () => [];
     shared.size = 8;
@@ -159,11 +164,11 @@ function options(spec: PlotSpec, host: HTMLElement): uPlot.Options {
   const tip = h("div", { class: "tip", hidden: true });
   return {
     width: Math.max(Math.floor(host.clientWidth), 120), height: spec.height,
-    padding: [10, 12, 0, 0],
+    padding: [spec.y.label ? 26 : 8, 14, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false, distr: spec.x.log ? 3 : 1, range: (u, low, high) => zoomedRange(u, low, high, spec) },
-      y: { distr: spec.y.log ? 3 : 1, range: () => spec.y.range },
+      y: { distr: spec.y.log ? 3 : 1, range: () => spec.y.range, dir: spec.y.names ? -1 : 1 },
     },
     axes: [axis(spec.x, 2), axis(spec.y, 3)],
     series: [{}, { show: true, stroke: "transparent", points: { show: false } }],
@@ -173,7 +178,10 @@ function options(spec: PlotSpec, host: HTMLElement): uPlot.Options {
     },
     hooks: {
       drawAxes: [(u) => drawClipped(u, spec)],
-      ready: [(u) => u.over.append(tip)],
+      ready: [(u) => {
+        u.over.append(tip);
+        if (spec.y.label) u.root.append(h("div", { class: "y-name", "aria-hidden": "true" }, spec.y.label));
+      }],
       setCursor: [(u) => showTip(u, spec, tip)],
       setScale: [(u) => host.classList.toggle("zoomed", isZoomed(u, spec))],
     },
@@ -300,6 +308,9 @@ export function drawLevel(surface: Surface, value: number, name: string, stroke:
   context.font = `${12 * ratio}px ${FONT}`;
   context.textAlign = "right";
   context.textBaseline = "bottom";
+  context.strokeStyle = colour("background");
+  context.lineWidth = 4 * ratio;
+  context.strokeText(name, surface.left + surface.width - 4 * ratio, y - 3 * ratio);
   context.fillStyle = stroke;
   context.fillText(name, surface.left + surface.width - 4 * ratio, y - 3 * ratio);
 }

@@ -1,5 +1,5 @@
 /** Sessions and strategies beside one another. */
-import { figure, h, plainTable, s, styled } from "../dom.ts";
+import { figure, h, plainTable, styled } from "../dom.ts";
 import { formatValue, integer, percent } from "../format.ts";
 import type { SessionData, View } from "../model.ts";
 import { groupColour } from "../palette.ts";
@@ -28,20 +28,16 @@ function rowsOf(view: View): Row[] {
 function dots(view: View, rows: Row[]): HTMLElement {
   const all = rows.flatMap((row) => row.bests);
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  const wide = 640;
-  const name = 170;
-  const tall = 34;
-  const x = (value: number) => name + 10 + (high === low ? 0.5 : (value - low) / (high - low)) * (wide - name - 30);
-  const svg = s("svg", { viewBox: `0 0 ${wide} ${rows.length * tall + 26}`, width: wide });
-  rows.forEach((row, i) => {
-    const y = (i + 0.5) * tall;
-    svg.append(s("text", { class: "tick end", x: name - 6, y }, row.name.slice(0, 26)), s("line", { class: "rail", x1: name + 4, x2: wide - 10, y1: y, y2: y }));
-    for (const value of row.bests) svg.append(styled(s("circle", { cx: x(value), cy: y, r: 5, class: "mark" }, s("title", {}, formatValue(value, view.objective))), { fill: groupColour(i) }));
-    if (row.bests.length > 1) svg.append(s("line", { class: "median", x1: x(quantile(row.bests, 0.5)), x2: x(quantile(row.bests, 0.5)), y1: y - 11, y2: y + 11 }));
-  });
-  svg.append(s("text", { class: "tick", x: x(low) - 4, y: rows.length * tall + 14 }, formatValue(low, view.objective)));
-  if (high > low) svg.append(s("text", { class: "tick end", x: x(high) + 4, y: rows.length * tall + 14 }, formatValue(high, view.objective)));
-  const host = h("div", { class: "scroll", role: "group", tabindex: 0 }, svg);
+  const at = (value: number) => `${high === low ? 50 : 2 + (value - low) / (high - low) * 96}%`;
+  const list = h("ul", { class: "hbars dots", role: "list" }, ...rows.map((row, i) => {
+    const track = h("span", { class: "track" }, h("span", { class: "rail" }));
+    for (const value of row.bests)
+      track.append(styled(h("span", { class: "mark", title: formatValue(value, view.objective) }), { left: at(value), background: groupColour(i) }));
+    if (row.bests.length > 1) track.append(styled(h("span", { class: "median" }), { left: at(quantile(row.bests, 0.5)) }));
+    return h("li", {}, h("span", { class: "name" }, row.name), track,
+             h("span", { class: "count" }, row.bests.length ? `median ${formatValue(quantile(row.bests, 0.5), view.objective)}` : "nothing valid"));
+  }), all.length ? h("li", { class: "scale" }, h("span"), h("span", {}, h("span", {}, formatValue(low, view.objective)), high > low ? h("span", {}, formatValue(high, view.objective)) : null)) : null);
+  const host = h("div", { role: "group" }, list);
   host.dataset.points = String(all.length);
   const best = [...rows].filter((row) => row.bests.length).sort((a, b) => quantile(a.bests, 0.5) - quantile(b.bests, 0.5));
   const first = view.maximize ? best[best.length - 1] : best[0];
@@ -65,6 +61,6 @@ export const comparison: Section = {
       rows.flatMap((row) => row.sessions.map(({ session }, i) => [row.name, session.log, session.seed, integer(session.counts.trials), integer(session.counts.measurements),
         integer(session.counts.rejected_builds), percent(session.counts.trials ? session.counts.invalid / session.counts.trials : NaN), formatValue(session.best?.value, session.objective),
         integer(row.within[i]!)])), "Sessions");
-    return [dots(whole, rows), h("div", {}, h("h3", {}, "Sessions"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Sessions" }, table))];
+    return [dots(whole, rows), h("div", { class: "after" }, h("h3", {}, "Sessions"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Sessions" }, table))];
   },
 };

@@ -26,7 +26,7 @@ function collect(data: SessionData, offset: number, first: number, devices: Map<
   if (!data.finished) return;
   for (let row = 0; row < data.count; row++) {
     const code = data.device[row]!;
-    const name = code ? data.session.devices[code - 1] ?? "?" : "no device (build only)";
+    const name = code ? data.session.devices[code - 1] ?? "?" : "build only";
     const end = offset + data.finished[row]! / 1000;
     const took = ((data.run?.[row] ?? 0) + (code ? 0 : data.build?.[row] ?? 0)) / 1e6;
     let runs = devices.get(name);
@@ -73,7 +73,7 @@ export const devices: Section = {
     const chart = plot({
       height: 34 * names.length + 62,
       x: { label: "seconds", range: [start, end || 1] },
-      y: { label: "", range: [names.length - 0.5, -0.5], names: names.map((name) => shorten(name, 20)), size: 150 },
+      y: { label: "", range: [-0.5, names.length - 0.5], names: names.map((name) => shorten(name, 20)), size: 150 },
       draw: (surface) => {
         colours = VERDICTS.map((_, code) => verdictColour(code));
         drawRuns(surface, lanes);
@@ -107,7 +107,7 @@ export const devices: Section = {
       chart,
       table: { head: ["Device", "Trials", "Busy"], rows: () => names.map((name, i) => [name, integer(lanes[i]!.length), duration(busy[i]! * 1000)]) },
     })];
-    if (events.length) nodes.push(h("div", {}, h("h3", {}, "Device events"),
+    if (events.length) nodes.push(h("div", { class: "after" }, h("h3", {}, "Device events"),
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Device events" },
         plainTable(["After", "Device", "Event", "Message"], events.map((event) => [duration(event.ms), event.device, event.kind, event.message ?? ""]), "Device events"))));
     return nodes;

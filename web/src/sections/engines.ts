@@ -13,6 +13,11 @@ function colourOf(name: string, names: string[]): string {
   return /wait|idle|nothing/.test(name) ? colour(/wait/.test(name) ? "waiting" : "idle") : groupColour(names.filter((other) => !/wait|idle|nothing/.test(other)).indexOf(name));
 }
 
+/** Whatever an engine waits for has one colour; the bars say on hovering, and the table, what it is. */
+function legendName(name: string): string {
+  return /^waits? for/.test(name) ? "waiting" : name;
+}
+
 function utilisation(program: Program): HTMLElement {
   const names = [...new Set(program.engines.flatMap((engine) => engine.parts.map((part) => part.name)))];
   const list = h("ul", { class: "hbars engines", role: "list" }, ...program.engines.map((engine) => {
@@ -26,7 +31,7 @@ function utilisation(program: Program): HTMLElement {
   return figure({
     title: "Use of the engines",
     summary: program.sentence ?? program.engines.map((engine) => `${engine.name}: ${engine.parts.map((part) => `${part.name} ${percent(part.cycles / program.cycles, 0)}`).join(", ")}`).join("; ") + ".",
-    legend: h("ul", { class: "legend" }, ...names.map((name) => h("li", {}, swatch(colourOf(name, names)), name))),
+    legend: h("ul", { class: "legend" }, ...[...new Set(names.map(legendName))].map((name) => h("li", {}, swatch(colourOf(name, names)), name))),
     chart: h("div", { role: "group" }, list),
     note: program.floor_cycles ? `${integer(program.cycles)} cycles; no program with these GEMM micro-ops takes fewer than ${integer(program.floor_cycles)}.` : `${integer(program.cycles)} cycles.`,
     table: { head: ["Engine", "What", "Cycles", "Share"], rows: () => program.engines.flatMap((engine) => engine.parts.map((part) => [engine.name, part.name, integer(part.cycles), percent(part.cycles / program.cycles)])) },
@@ -45,7 +50,7 @@ function timeline(program: Program): HTMLElement | undefined {
   const chart = plot({
     height: 34 * rows.length + 62,
     x: { label: "cycles", range: [0, program.cycles] },
-    y: { label: "", range: [rows.length - 0.5, -0.5], names: rows.map((row) => row.engine), size: 84 },
+    y: { label: "", range: [-0.5, rows.length - 0.5], names: rows.map((row) => row.engine), size: 84 },
     draw: (surface) => rows.forEach((row, lane) => {
       const fills = drawn.kinds.map((_, kind) => fill(kind));
       const half = 0.34 * Math.abs(surface.py(1) - surface.py(0));

@@ -139,8 +139,8 @@ function why(view: View, counts: Uint32Array, invalid: number): HTMLElement {
       h("dd", {}, reason.message ? shorten(reason.message, 180) : "No message was kept.",
         reason.message && reason.times < reason.count ? h("span", { class: "count" }, ` (${integer(reason.times)} of these)`) : null),
     ])),
-    first ? h("p", { class: "rule" }, `${VERDICT_WORDS[first.verdict as "valid"] ?? "invalid"} when `, h("code", {}, first.text),
-              ` holds: ${integer(first.covers)} of ${integer(first.of)} such trials`) : null);
+    first ? h("p", { class: "rule" }, `A learnt rule: ${VERDICT_WORDS[first.verdict as "valid"] ?? "invalid"} when `, h("code", {}, first.text),
+              `, which covers ${integer(first.covers)} of ${integer(first.of)} such trials.`) : null);
 }
 
 export function renderGlance({ view }: Context): Node[] {

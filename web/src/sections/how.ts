@@ -23,7 +23,7 @@ export const how: Section = {
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Sources" }, plainTable(
         ["Log", "Session", "Workload", "Target", "Device identity", "Strategy", "Initializer", "Seed", "Batch", "Trials", "Began", "Ended by"],
         report.sessions.map((session) => [session.log, session.id, session.workload, session.target, session.target_identity ?? "", session.strategy, session.initializer ?? "",
-          session.seed, session.batch ?? "", integer(session.counts.trials), session.started_unix_ms ? dateTime(session.started_unix_ms) : "", session.ending ?? ""]), "Sources")),
+          session.seed, session.batch ?? "", integer(session.counts.trials), session.started_unix_ms ? h("span", { class: "nowrap" }, dateTime(session.started_unix_ms)) : "", session.ending ?? ""]), "Sources")),
       ...(report.missing?.length ? [h("h3", {}, "What is missing"), h("ul", {}, ...report.missing.map((one) => h("li", {}, one.why)))] : []),
       h("p", { class: "note" }, `Made by ${report.product.name} ${report.product.version}` + (report.generated_unix_ms ? `, ${dateTime(report.generated_unix_ms)}.` : ".")),
     ];

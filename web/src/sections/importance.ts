@@ -18,7 +18,7 @@ function bars(view: View, one: Importance): HTMLElement {
   const most = Math.max(...entries.map((entry) => entry.share), 1e-9);
   const list = h("ul", { class: "hbars", role: "list" }, ...entries.map((entry) => h("li", {},
     h("span", { class: "name" }, entry.name),
-    h("span", { class: "track" }, styled(h("span", { class: entry.pair ? "fill pair" : "fill" }), { width: `${entry.share / most * 100}%` })),
+    h("span", { class: "track" }, styled(h("span", { class: entry.pair ? "fill double" : "fill" }), { width: `${entry.share / most * 100}%` })),
     h("span", { class: "count" }, percent(entry.share) + (entry.deviation ? ` ± ${(entry.deviation * 100).toFixed(1)}` : "")))));
   list.dataset.points = String(entries.length);
   const chart = h("div", { role: "group" }, list);
@@ -49,7 +49,7 @@ function marginal(view: View, one: NonNullable<Importance["marginals"]>[number],
   svg.append(s("path", { class: "line", d: "M" + points.map((p) => `${x(p.i)} ${y(p.mean)}`).join("L") }));
   for (const p of points) svg.append(s("circle", { class: "dot", cx: x(p.i), cy: y(p.mean), r: 2.5 }));
   const every = Math.max(Math.ceil(one.mean.length / 6), Math.ceil(Math.max(...knob.values.map((value) => value.length)) * 7 * one.mean.length / WIDE));
-  knob.values.forEach((value, i) => i % every === 0 && svg.append(s("text", { class: "tick middle", x: x(i), y: TALL - 6 }, shorten(value, 12))));
+  knob.values.forEach((value, i) => i % every === 0 && svg.append(s("text", { class: `tick ${i === 0 ? "" : i === knob.values.length - 1 ? "end" : "middle"}`, x: i === 0 ? x(i) - 5 : i === knob.values.length - 1 ? x(i) + 5 : x(i), y: TALL - 6 }, shorten(value, 12))));
   return h("div", { class: "marginal" }, h("h4", {}, knob.name), svg);
 }
 
@@ -80,7 +80,7 @@ function contour(view: View, one: NonNullable<Importance["contours"]>[number]): 
     const [row, column] = [Math.floor(i / columns), i % columns];
     const rect = s("rect", { x: left + column * side, y: row * side, width: side, height: side, class: mean === null ? "cell empty" : "cell" },
       s("title", {}, `${a.name}=${a.values[row]}, ${b.name}=${b.values[column]}: ${formatValue(mean, view.objective)}`));
-    const share = mean === null ? 0 : (mean - low) / (high - low || 1);
+    const share = mean === null || high === low ? 0 : low > 0 && high > 4 * low ? Math.log(mean / low) / Math.log(high / low) : (mean - low) / (high - low);
     if (mean !== null) styled(rect, { fill: rampColour(Math.floor((view.maximize ? 1 - share : share) * 8) / 7.99) });
     svg.append(rect);
   });
@@ -92,7 +92,7 @@ function contour(view: View, one: NonNullable<Importance["contours"]>[number]): 
   chart.dataset.points = String(one.mean.length);
   return figure({
     title: `${a.name} and ${b.name}`,
-    summary: `Mean over the other knobs, in steps of equal size from ${formatValue(low, view.objective)} (dark in the light theme) to ${formatValue(high, view.objective)}.`,
+    summary: `Mean over the other knobs, in eight steps from ${formatValue(low, view.objective)} to ${formatValue(high, view.objective)}; the better, the stronger the colour.`,
     chart,
     table: { head: [a.name, b.name, "Mean"], rows: () => one.mean.map((mean, i) =>
       [a.values[Math.floor(i / columns)]!, b.values[i % columns]!, formatValue(mean, view.objective)]) },

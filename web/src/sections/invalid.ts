@@ -128,9 +128,10 @@ function heatMap(view: View, a: number, b: number, measure: Measure, rules: Rule
   const bests = cells.map((cell) => cell.best).filter((value) => !Number.isNaN(value));
   const [low, high] = [Math.min(...bests), Math.max(...bests)];
   const [best, worst] = view.maximize ? [high, low] : [low, high];
-  const side = Math.max(Math.min(Math.floor(760 / across.values.length), 56), 20);
-  const tall = Math.max(Math.min(side, 36), 22);
   const left = Math.min(Math.max(...down.values.map((value) => shorten(value, 16).length), 3) * 7.2 + 34, 160);
+  const room = Math.min(document.documentElement.clientWidth - 44, 920) - left;
+  const side = Math.max(Math.min(Math.floor(room / across.values.length), 64), 20);
+  const tall = Math.max(Math.min(side, 36), 22);
   const top = 4;
   const width = left + side * across.values.length + 8;
   const height = top + tall * down.values.length + 44;
@@ -144,7 +145,7 @@ function heatMap(view: View, a: number, b: number, measure: Measure, rules: Rule
       const cell = cells[i * across.values.length + j]!;
       const x = left + j * side;
       const y = top + i * tall;
-      const reach = strongest(rules.map((rule) => reachOf(rule, view.space, a, i, b, j)));
+      const reach = strongest(rules.filter((rule) => speaksOf(rule, a, b)).map((rule) => reachOf(rule, view.space, a, i, b, j)));
       const text = `${down.name}=${value}, ${across.name}=${other}: ` + (cell.total
         ? `${plural(cell.total, "trial")}, ${percent(1 - cell.verdicts[0]! / cell.total, 0)} invalid${Number.isNaN(cell.best) ? "" : `, best ${formatValue(cell.best, view.objective)}`}`
         : "no trial") + (reach === "always" ? "; inside a rule" : reach === "sometimes" ? "; a rule reaches into it" : "");
@@ -165,6 +166,11 @@ function heatMap(view: View, a: number, b: number, measure: Measure, rules: Rule
   return { svg, cells };
 }
 
+/** A rule about other knobs alone says the same of every cell, so it is not drawn. */
+function speaksOf(rule: Rule, a: number, b: number): boolean {
+  return knobsOf(rule).some((knob) => knob === a || knob === b);
+}
+
 function strongest(reaches: (Reach | undefined)[]): Reach {
   return reaches.includes("always") ? "always" : reaches.includes("sometimes") ? "sometimes" : "never";
 }
@@ -174,7 +180,7 @@ function outline(svg: SVGSVGElement, view: View, a: number, b: number, rules: Ru
                  side: number, tall: number): void {
   const rows = view.space.knobs[a]!.values.length;
   const columns = view.space.knobs[b]!.values.length;
-  for (const rule of rules) {
+  for (const rule of rules.filter((one) => speaksOf(one, a, b))) {
     const inside = (i: number, j: number) => i >= 0 && j >= 0 && i < rows && j < columns && reachOf(rule, view.space, a, i, b, j) === "always";
     let path = "";
     for (let i = 0; i < rows; i++)

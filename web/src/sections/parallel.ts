@@ -9,6 +9,8 @@ import { quantile } from "../stats.ts";
 const MOST_LINES = 4000;
 const TOP = 34;
 const BOTTOM = 16;
+/** Room beside the first and the last axis for what is written there. */
+const MARGINS = [36, 66];
 
 /** An interval of positions of a knob, or of shares of the outcome's axis. */
 type Brushes = Map<number, [number, number]>;
@@ -19,6 +21,8 @@ interface Layout {
   height: number;
   /** The outcome of a row as a share of its axis: 0 the best. */
   outcome: Float64Array;
+  /** The same as its share in the order of all valid trials, for colours. */
+  rank: Float64Array;
   best: number;
   worst: number;
 }
@@ -35,7 +39,24 @@ function layoutOf(view: View): Layout {
     const value = view.value[row]!;
     return log ? Math.log(value / best) / Math.log(worst / best) : (value - best) / (worst - best);
   });
-  return { view, axes: view.space.knobs.length + 1, height: 380, outcome, best, worst };
+  const rank = outcome.map((share, row) => {
+    if (share !== share) return NaN;
+    const below = lowerBound(valid, view.value[row]!) / Math.max(valid.length - 1, 1);
+    return view.maximize ? 1 - below : below;
+  });
+  return { view, axes: view.space.knobs.length + 1, height: 400, outcome, rank, best, worst };
+}
+
+/** How many of ascending numbers are less. */
+function lowerBound(ascending: Float64Array, value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Where a row stands on an axis, from 0 at the top to 1. */
@@ -86,7 +107,7 @@ class Chart {
     this.brushes = brushes;
     this.invalid = invalid;
     const inner = h("div", { class: "inner" }, this.canvas);
-    styled(inner, { "min-width": `${layout.axes * 86}px`, height: `${layout.height}px` });
+    styled(inner, { "min-width": `${layout.axes * 66}px`, height: `${layout.height}px` });
     for (let axis = 0; axis < layout.axes; axis++) inner.append(this.handle(axis));
     this.host.append(h("div", { class: "scroll" }, inner));
     new ResizeObserver(() => this.resize()).observe(inner);
@@ -106,8 +127,7 @@ class Chart {
   }
 
   private x(axis: number): number {
-    const margin = 48;
-    return margin + axis * (this.width - 2 * margin) / Math.max(this.layout.axes - 1, 1);
+    return MARGINS[0] + axis * (this.width - MARGINS[0] - MARGINS[1]) / Math.max(this.layout.axes - 1, 1);
   }
 
   private y(share: number): number {
@@ -207,7 +227,7 @@ class Chart {
     const buckets = new Map<string, number[]>();
     for (const row of rows) {
       const outcome = this.layout.outcome[row]!;
-      const stroke = Number.isNaN(outcome) ? faint : rampColour(Math.floor(outcome * 12) / 12 * 0.85);
+      const stroke = Number.isNaN(outcome) ? faint : rampColour(Math.floor(this.layout.rank[row]! * 12) / 12 * 0.9);
       const bucket = buckets.get(stroke);
       if (bucket) bucket.push(row);
       else buckets.set(stroke, [row]);
@@ -238,7 +258,7 @@ class Chart {
   private spread(row: number, axis: number): number {
     if (axis === this.layout.axes - 1) return 0;
     const steps = this.steps(axis);
-    const room = Math.min((this.layout.height - TOP - BOTTOM) / Math.max(steps, 2) * 0.5, 14);
+    const room = Math.min((this.layout.height - TOP - BOTTOM) / Math.max(steps, 2) * 0.55, 26);
     return ((Math.imul(row + 1, 2654435761) >>> 8) / 2 ** 24 - 0.5) * room;
   }
 
@@ -262,8 +282,8 @@ class Chart {
       context.fillStyle = colour("text");
       context.textAlign = "center";
       context.textBaseline = "alphabetic";
-      context.font = `600 12px ${font}`;
-      context.fillText(shorten(this.name(axis), 14), x, 14);
+      context.font = `600 11px ${font}`;
+      context.fillText(shorten(this.name(axis), Math.max(Math.floor((this.x(1) - this.x(0)) / 6.4), 5)), x, 14);
       context.fillStyle = colour("muted");
       context.font = `11px ${font}`;
       for (const [share, text] of this.ticks(axis)) this.tick(context, x, this.y(share), text);

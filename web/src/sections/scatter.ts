@@ -159,7 +159,7 @@ export const scatter: Section = {
       stack.append(labelled(plot({
         height: 22 * lanes.size + 62, sync: "trials",
         x: { label: "trial", range },
-        y: { label: "", range: [lanes.size - 0.5, -0.5], names, size: LANE_NAMES },
+        y: { label: "", range: [-0.5, lanes.size - 0.5], names, size: LANE_NAMES },
         draw: (surface) => drawLanes(surface, view, x, lanes),
         describe: (surface, px, py) => {
           const found = nearest(surface, view, x, px, py, (row) => {

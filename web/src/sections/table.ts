@@ -144,9 +144,16 @@ class Table {
   private rowElement(at: number): HTMLElement {
     const row = this.rows[at]!;
     const element = h("div", { class: at === this.current ? "row current" : "row", role: "row", "aria-rowindex": at + 2, id: `trial-row-${at}`, "aria-selected": String(at === this.current) },
-      ...this.columns.map((column, i) => h("div", { role: "gridcell", class: column.class, "aria-colindex": i + 1 }, ...column.cell(row))));
+      ...this.columns.map((column, i) => this.cellElement(column, i, row)));
     element.addEventListener("click", () => this.select(at, true));
     return element;
+  }
+
+  /** A config takes the room of a message where there is none. */
+  private cellElement(column: ColumnSpec, i: number, row: number): HTMLElement {
+    const whole = column.key === "config" && !this.view.message(row) ? " whole" : "";
+    const hidden = column.key === "message" && !this.view.message(row);
+    return h("div", { role: "gridcell", class: `${column.class ?? ""}${whole}${hidden ? " hidden" : ""}`, "aria-colindex": i + 1 }, ...column.cell(row));
   }
 
   private key(event: KeyboardEvent): void {
