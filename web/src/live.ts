@@ -11,14 +11,15 @@ export interface Live {
 }
 
 /** Addresses are resolved below the page's own, with its token. */
-function addressOf(path: string): string {
+function addressOf(path: string, more: Record<string, string | undefined> = {}): string {
   const url = new URL(path, location.href);
   url.search = location.search;
+  for (const [name, value] of Object.entries(more)) if (value !== undefined) url.searchParams.set(name, value);
   return url.toString();
 }
 
 export function follow(live: NonNullable<Report["live"]>, page: Live): void {
-  const source = new EventSource(addressOf(live.events));
+  const source = new EventSource(addressOf(live.events, { after: live.after }));
   const loadAll = async () => {
     const answer = await fetch(addressOf(live.document), { cache: "no-store" });
     if (answer.ok) page.reload((await answer.json()) as Report);

@@ -226,7 +226,7 @@ export interface Report {
   /** Sections that are left out, and why. */
   missing?: { section: SectionName; why: string }[];
   /** Only in the page of `tamis watch`: addresses below the page's own. */
-  live?: { events: string; document: string };
+  live?: { events: string; document: string; after?: string };
 }
 
 export type SectionName =

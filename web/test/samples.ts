@@ -127,7 +127,7 @@ export function sessionOf(made: MadeTrial[], options: SessionOptions): Session {
   };
   const small = (most: number) => (most < 256 ? "u8" : most < 65536 ? "u16" : "u32");
   const valid = made.map((trial, row) => ({ trial, row })).filter(({ trial }) => trial.verdict === "valid");
-  const best = valid.reduce<(typeof valid)[number] | undefined>((least, one) => (!least || one.trial.value < least.trial.value ? one : least), undefined);
+  const best = valid.filter(({ trial }) => Number.isFinite(trial.value)).reduce<(typeof valid)[number] | undefined>((least, one) => (!least || one.trial.value < least.trial.value ? one : least), undefined);
   const rejected = made.filter((trial) => ["build_failed", "build_timeout", "resource_exceeded"].includes(trial.verdict)).length;
   const config = (choice: number[]) => options.knobs.map((one, k) => `${one.name}=${one.values[choice[k]!]}`).join(" ");
   const repeat = `tamis program ${options.workload} --target ${options.target} --config {config}`;
@@ -135,7 +135,7 @@ export function sessionOf(made: MadeTrial[], options: SessionOptions): Session {
     id: options.id, log: options.log ?? "tuning.db", group: options.group, workload: options.workload, spec: options.spec, target: options.target,
     target_identity: `${options.target} 0.0.2 pynq 1x16x16`, space: options.space, strategy: options.strategy, initializer: "diverse", seed: String(options.seed), batch: 8,
     bound_ns: options.bound_ns, started_unix_ms: START + options.id * 60_000, ending: "trials",
-    default: made[0] && { verdict: made[0].verdict, value: made[0].verdict === "valid" ? made[0].value : undefined, number: 0, message: made[0].message || undefined },
+    default: made[0] && { verdict: made[0].verdict, value: made[0].verdict === "valid" && Number.isFinite(made[0].value) ? made[0].value : undefined, number: 0, message: made[0].message || undefined },
     counts: { trials: made.length, measurements: made.length - rejected, rejected_builds: rejected, invalid: made.length - valid.length, same_code: 0, flaky: 0 },
     best: best && { value: best.trial.value, row: best.row, number: best.row, config: config(best.trial.choice), from: "trial",
                     command: repeat.replace("{config}", config(best.trial.choice)) },
@@ -332,4 +332,10 @@ export function escapeDocument(report: Report): string {
 export function pageOf(template: string, report: Report): string {
   const [before, after] = template.split("%TAMIS_DATA%") as [string, string];
   return before + escapeDocument(report) + after;
+}
+
+/** How many trials chose a value, counted apart from the page's filter. */
+export function chosenTrials(view: { space: Space; choices: ArrayLike<number>[] }, name: string, value: string): number {
+  const k = view.space.knobs.findIndex((one) => one.name === name);
+  return Array.from(view.choices[k]!).filter((choice) => view.space.knobs[k]!.values[choice] === value).length;
 }
