@@ -122,7 +122,7 @@ function axis(spec: AxisSpec, side: 2 | 3): uPlot.Axis {
 const FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif";
 
 /** Plots that are alive, so that they can be redrawn when the window or the theme changes, and freed. */
-const alive = new Map<HTMLElement, { u: uPlot; observer: ResizeObserver }>();
+const alive = new Map<HTMLElement, { u: uPlot; observer: ResizeObserver; sync?: string }>();
 
 export function disposePlots(inside: HTMLElement): void {
   for (const [host, { u, observer }] of alive)
@@ -148,7 +148,7 @@ export function plot(spec: PlotSpec): HTMLElement {
       if (width && width !== u.width) u.setSize({ width, height: spec.height });
     });
     observer.observe(host);
-    alive.set(host, { u, observer });
+    alive.set(host, { u, observer, sync: spec.sync });
     attachKeys(host, u, spec);
   };
   queueMicrotask(() => requestPlot(host, start));
@@ -254,11 +254,14 @@ function attachKeys(host: HTMLElement, u: uPlot, spec: PlotSpec): void {
 function zoom(u: uPlot, spec: PlotSpec, factor: number): void {
   const { min, max } = u.scales.x!;
   const [first, last] = spec.x.range;
-  if (!Number.isFinite(factor)) return u.setScale("x", { min: first, max: last });
+  const show = (low: number, high: number) => {
+    for (const other of alive.values()) if (other.u === u || (spec.sync && other.sync === spec.sync)) other.u.setScale("x", { min: low, max: high });
+  };
+  if (!Number.isFinite(factor)) return show(first, last);
   const cursor = u.cursor.left ?? -1;
   const centre = cursor >= 0 ? u.posToVal(cursor, "x") : (min! + max!) / 2;
   const half = (max! - min!) * factor / 2;
-  u.setScale("x", { min: Math.max(first, centre - half), max: Math.min(last, centre + half) });
+  show(Math.max(first, centre - half), Math.min(last, centre + half));
 }
 
 /** A line through points, in which missing values leave gaps; `step` holds a value until the next. */

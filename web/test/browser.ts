@@ -44,9 +44,18 @@ export class Browsing {
     page.on("dialog", (dialog) => { errors.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
     page.on("request", (request) => { if (!request.url().startsWith("data:")) requests.push(request.url()); });
     await page.goto(address);
-    await page.waitForFunction("performance.getEntriesByName('tamis:ready').length > 0 || document.querySelector('[role=alert]')");
+    await until(page, "performance.getEntriesByName('tamis:ready').length > 0 || !!document.querySelector('[role=alert]')");
     return { page, errors, requests };
   }
+}
+
+/** Waits for a condition of the page. Its policy forbids the evaluation of text, which the waiting of Playwright relies on. */
+export async function until(page: Page, condition: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if (await page.evaluate(condition)) return;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`it did not come to this within 30 s: ${condition}`);
 }
 
 /** Brings each section into sight, so that it is drawn. */
@@ -57,7 +66,7 @@ export async function showAll(page: Page): Promise<void> {
     const id = await section.getAttribute("id");
     if (id !== "glance") await page.waitForSelector(`#${id}[data-drawn]`);
   }
-  await page.waitForFunction("[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('canvas'))");
+  await until(page, "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('canvas'))");
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
 }
 

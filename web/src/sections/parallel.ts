@@ -153,7 +153,8 @@ class Chart {
     handle.addEventListener("pointermove", (event: PointerEvent) => {
       if (start === undefined) return;
       const now = share(event);
-      if (Math.abs(now - start) > 0.01) this.brushes.set(axis, [Math.min(start, now), Math.max(start, now)]);
+      const reach = 6 / handle.clientHeight;
+      if (Math.abs(now - start) > 0.01) this.brushes.set(axis, [Math.max(Math.min(start, now) - reach, 0), Math.min(Math.max(start, now) + reach, 1)]);
       this.changed(axis, handle);
     });
     const end = () => (start = undefined);
