@@ -131,7 +131,7 @@ class Page {
     if (focused) content.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     this.dirty.delete(section);
     this.hosts.get(section)!.dataset.drawn = "true";
-    if (section === progress) requestAnimationFrame(() => performance.mark("tamis:first-chart"));
+    if (section === progress) requestAnimationFrame(() => setTimeout(() => performance.mark("tamis:first-chart")));
   }
 
   private apology(text: string): HTMLElement {
