@@ -11,6 +11,8 @@ export interface AxisSpec {
   /** Names instead of numbers, for the positions 0, 1, ... */
   names?: string[];
   size?: number;
+  /** Ticks at integers only. */
+  integers?: boolean;
   hideTicks?: boolean;
 }
 
@@ -113,7 +115,8 @@ function axis(spec: AxisSpec, side: 2 | 3): uPlot.Axis {
     shared.splits = (u, _, low, high) => {
       const pixels = side === 3 ? u.bbox.height : u.bbox.width;
       const about = Math.max(2, Math.round(pixels / (devicePixelRatio || 1) / (side === 3 ? 55 : 110)));
-      return spec.log ? logTicks(low, high) : linearTicks(low, high, about);
+      const ticks = spec.log ? logTicks(low, high) : linearTicks(low, high, about);
+      return spec.integers ? ticks.filter(Number.isInteger) : ticks;
     };
   }
   return shared;
@@ -164,7 +167,7 @@ function options(spec: PlotSpec, host: HTMLElement): uPlot.Options {
   const tip = h("div", { class: "tip", hidden: true });
   return {
     width: Math.max(Math.floor(host.clientWidth), 120), height: spec.height,
-    padding: [spec.y.label ? 26 : 8, 14, 0, 0],
+    padding: [spec.y.label ? 26 : 8, 30, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false, distr: spec.x.log ? 3 : 1, range: (u, low, high) => zoomedRange(u, low, high, spec) },
@@ -293,6 +296,16 @@ export function drawLine(surface: Surface, x: ArrayLike<number>, y: ArrayLike<nu
   }
   context.stroke();
   context.setLineDash([]);
+  if (x.length === 1) drawDot(surface, x[0]!, y[0]!, stroke, width * 1.5);
+}
+
+/** A line of a single point would be nothing to see. */
+function drawDot({ context, ratio, px, py }: Surface, x: number, y: number | null, fill: string, radius: number): void {
+  if (y === null) return;
+  context.fillStyle = fill;
+  context.beginPath();
+  context.arc(px(x), py(y), radius * ratio, 0, 7);
+  context.fill();
 }
 
 /** A horizontal line with its name at the right end. */

@@ -38,6 +38,11 @@ function headline(view: View, session: Session | undefined): string {
   return `The best config ${what}, ${significant(gain, 3)} times ${compared} than the default.`;
 }
 
+/** Keeps numbers and their units on one line. */
+function firm(text: string): string {
+  return text.replace(/(\d) (ns|µs|ms|s|%|×)(?=\W|$)/g, "$1\u00a0$2");
+}
+
 interface Fact { name: string; value: string; detail?: string }
 
 function facts(view: View, session: Session | undefined, invalid: number): Fact[] {
@@ -114,13 +119,21 @@ function reasons(view: View, counts: Uint32Array): { verdict: number; count: num
   });
 }
 
-function bestConfig(session: Session): HTMLElement {
-  const best = session.best!;
-  const chips = best.config.split(/\s+/).filter(Boolean).map((part) => {
+/** Knobs and values of the best config; from its trial where there is one, as names may hold anything. */
+function partsOf(view: View, data: SessionData): [string, string][] {
+  const { config, row } = data.session.best!;
+  if (row !== undefined && row < data.count)
+    return view.space.knobs.map((knob, k) => [knob.name, knob.values[data.choices[k]![row]!] ?? "?"]);
+  return config.split(/\s+/).filter(Boolean).map((part) => {
     const at = part.indexOf("=");
-    return at < 0 ? h("span", { class: "chip" }, part)
-      : h("span", { class: "chip" }, h("span", { class: "key" }, part.slice(0, at)), " ", h("b", {}, part.slice(at + 1)));
+    return at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];
   });
+}
+
+function bestConfig(view: View, data: SessionData): HTMLElement {
+  const best = data.session.best!;
+  const chips = partsOf(view, data).map(([name, value]) =>
+    h("span", { class: "chip", title: `${name}=${value}` }, h("span", { class: "key" }, shorten(name, 40)), " ", h("b", {}, shorten(value, 40))));
   return h("div", { class: "best" },
     h("h3", {}, "The best config"), h("p", { class: "chips" }, ...chips),
     best.command ? h("pre", { class: "command", tabindex: 0, "aria-label": "Command to repeat it" }, best.command) : null,
@@ -144,19 +157,20 @@ function why(view: View, counts: Uint32Array, invalid: number): HTMLElement {
 }
 
 export function renderGlance({ view }: Context): Node[] {
-  const session = leader(view)?.session ?? view.sessions[0]?.session;
+  const first = leader(view);
+  const session = first?.session ?? view.sessions[0]?.session;
   const counts = countsBy(view.verdict, VERDICTS.length);
   const invalid = view.count - counts[0]!;
   const about = session && [session.spec, `target ${session.target}`, `strategy ${session.strategy}`,
     view.sessions.length > 1 ? plural(view.sessions.length, "session") : `seed ${session.seed}`].filter(Boolean).join(" · ");
   return [
     about ? h("p", { class: "about" }, about) : h("p"),
-    h("p", { class: "headline" }, headline(view, session)),
+    h("p", { class: "headline" }, firm(headline(view, session))),
     h("dl", { class: "facts" }, ...facts(view, session, invalid).map((fact) => h("div", {},
       h("dt", {}, fact.name), h("dd", {}, h("span", { class: "big" }, fact.value),
-        fact.detail ? h("span", { class: "detail" }, fact.detail) : null)))),
+        fact.detail ? h("span", { class: "detail" }, firm(fact.detail)) : null)))),
     ...(view.count ? [verdictBar(counts, view.count), verdictLegend(counts)] : []),
-    h("div", { class: "pair" }, session?.best ? bestConfig(session) : null, view.count ? why(view, counts, invalid) : null),
+    h("div", { class: "pair" }, first && session?.best ? bestConfig(view, first) : null, view.count ? why(view, counts, invalid) : null),
     ...(session?.finals?.length ? [finals(session)] : []),
   ];
 }

@@ -16,7 +16,7 @@ export function whyUnchosen(view: View, knob: number, value: number): string {
   const rule = view.rules().find((one) => knobsOf(one).length === 1 && reachOf(one, view.space, knob, value, -1, 0) === "always" &&
     knobsOf(one)[0] === knob);
   if (rule) return `every such config is ${wordOf(rule.verdict)} by the rule ${rule.text}`;
-  return "no trial chose it; the log does not say why";
+  return "never chosen";
 }
 
 function wordOf(verdict: Rule["verdict"]): string {

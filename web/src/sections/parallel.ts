@@ -86,7 +86,7 @@ export function sample(layout: Layout, rows: number[]): number[] {
   const order = (row: number) => (Number.isNaN(layout.outcome[row]!) ? 2 : layout.outcome[row]!);
   const sorted = [...rows].sort((a, b) => order(b) - order(a) || a - b);
   if (sorted.length <= MOST_LINES) return sorted;
-  const kept = MOST_LINES / 4;
+  const kept = MOST_LINES / 10;
   const rest = sorted.length - kept;
   const step = rest / (MOST_LINES - kept);
   return [...Array.from({ length: MOST_LINES - kept }, (_, i) => sorted[Math.floor(i * step)]!), ...sorted.slice(rest)];
@@ -234,7 +234,7 @@ class Chart {
       else buckets.set(stroke, [row]);
     }
     context.lineWidth = rows.length > 800 ? 0.8 : 1.2;
-    context.globalAlpha = rows.length > 1500 ? 0.35 : rows.length > 300 ? 0.5 : 0.8;
+    context.globalAlpha = rows.length > 1500 ? 0.28 : rows.length > 300 ? 0.5 : 0.8;
     const xs = Array.from({ length: this.layout.axes }, (_, axis) => this.x(axis));
     for (const [stroke, bucket] of buckets) {
       context.strokeStyle = stroke;

@@ -96,7 +96,7 @@ export const progress: Section = {
     const place = (x: number) => (axis.value === "time" ? `after ${duration(x * 1000)}` : `after ${plural(Math.round(x), axis.value.slice(0, -1))}`);
     const chart = plot({
       height: 320,
-      x: { label: axis.value === "time" ? "seconds" : axis.value, range: [0, end || 1] },
+      x: { label: axis.value === "time" ? "seconds" : axis.value, range: [0, end * 1.004 || 1], integers: axis.value !== "time" },
       y: { label: view.objective ? `${view.objective.name}${unit ? `, ${unit}` : ""}` : `latency, ${unit}`, log: logarithmic,
            range: padded(Math.min(...values) / size, Math.max(...values) / size, logarithmic) },
       draw(surface) {

@@ -107,9 +107,9 @@ function nearest(surface: Surface, view: View, x: Float64Array, px: number, py: 
 
 function summaryOf(view: View, counts: Uint32Array, ascending: Float64Array): string {
   const invalid = view.count - counts[0]!;
-  const spread = ascending.length ? `Valid trials lie between ${formatValue(ascending[0], view.objective)} and ` +
+  const spread = ascending.length === 1 ? `The valid one ${view.objective ? "has" : "takes"} ${formatValue(ascending[0], view.objective)}. ` : ascending.length ? `Valid trials lie between ${formatValue(ascending[0], view.objective)} and ` +
     `${formatValue(ascending[ascending.length - 1], view.objective)}, half of them below ${formatValue(quantile(ascending, 0.5), view.objective)}. ` : "";
-  return `${plural(view.count, "trial")}, ${integer(counts[0]!)} of them valid. ${spread}` +
+  return `${plural(view.count, "trial")}, ${counts[0] === view.count ? "all" : counts[0] ? integer(counts[0]) : "none"} of them valid. ${spread}` +
     (invalid ? `${percent(invalid / view.count)} are invalid and stand in lanes below, a lane per verdict.` : "");
 }
 
@@ -133,7 +133,7 @@ export const scatter: Section = {
     const { unit, size } = scaleFor(view.objective, low);
     const lanes = new Map<number, number>();
     VERDICTS.forEach((_, code) => code > 0 && counts[code] && !hidden.value.has(code) && lanes.set(code, lanes.size));
-    const range: [number, number] = [0, last];
+    const range: [number, number] = [-0.5 - last * 0.004, last * 1.004 + 0.5];
     const stack = h("div", { class: "stack", role: "group" });
     let points = 0;
     if (ascending.length && !hidden.value.has(0)) {
@@ -141,7 +141,7 @@ export const scatter: Section = {
       const rowsByX = () => [...Array(view.count).keys()].filter((row) => view.verdict[row] === 0).slice(0, 5000).map((row) => x[row]!);
       stack.append(labelled(plot({
         height: 340, sync: "trials",
-        x: { label: lanes.size ? "" : "trial", range, hideTicks: lanes.size > 0 },
+        x: { label: lanes.size ? "" : "trial", range, integers: true, hideTicks: lanes.size > 0 },
         y: { label: view.objective ? view.objective.name : `latency, ${unit}`, log: logarithmic, size: lanes.size ? LANE_NAMES : undefined,
              range: padded(low / size, high / size, logarithmic, 0.04) },
         draw: (surface) => drawDots(surface, view, x, size, logarithmic),
@@ -158,7 +158,7 @@ export const scatter: Section = {
       const names = [...lanes.keys()].map((code) => VERDICT_WORDS[VERDICTS[code]!]);
       stack.append(labelled(plot({
         height: 22 * lanes.size + 62, sync: "trials",
-        x: { label: "trial", range },
+        x: { label: "trial", range, integers: true },
         y: { label: "", range: [-0.5, lanes.size - 0.5], names, size: LANE_NAMES },
         draw: (surface) => drawLanes(surface, view, x, lanes),
         describe: (surface, px, py) => {

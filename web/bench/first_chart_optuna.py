@@ -1,6 +1,6 @@
 """Serves a study of as many trials as a report, with the Optuna dashboard, and times its first chart in chromium.
 
-    python bench/optuna_dashboard.py 100000      # in a virtual environment with optuna and optuna-dashboard
+    python bench/first_chart_optuna.py 100000      # in a virtual environment with optuna and optuna-dashboard
 
 Trials lie in memory, so that no database counts. They have 12 categorical parameters, as those of the sample report.
 """
@@ -45,7 +45,7 @@ def main():
     storage = study_of(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
     server = wsgiref.simple_server.make_server("127.0.0.1", PORT, wsgi(storage), handler_class=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    subprocess.run(["node", HERE / "optuna_dashboard.mjs", f"http://127.0.0.1:{PORT}/dashboard/studies/0"], check=True)
+    subprocess.run(["node", HERE / "first_chart_optuna.mjs", f"http://127.0.0.1:{PORT}/dashboard/studies/0"], check=True)
 
 
 main()

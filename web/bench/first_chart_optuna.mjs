@@ -1,4 +1,4 @@
-/** Times the first chart that a page of the Optuna dashboard draws: node bench/optuna_dashboard.mjs ADDRESS [RUNS] */
+/** Times the first chart that a page of the Optuna dashboard draws: node bench/first_chart_optuna.mjs ADDRESS [RUNS] */
 import { chromium } from "playwright-core";
 
 const [address, runs = 3] = process.argv.slice(2);
