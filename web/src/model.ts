@@ -34,7 +34,7 @@ export function decodeSession(session: Session, index: number): SessionData {
   const verdict = named("verdict", trials.verdict);
   return {
     index, session, count, verdict,
-    value: named("value", trials.value),
+    value: finite(named("value", trials.value)),
     choices: trials.choices.map((column, knob) => named(`choices[${knob}]`, column)),
     number: optional("number", trials.number) ?? Float64Array.from({ length: count }, (_, i) => i),
     measured: optional("measured", trials.measured) ??
@@ -47,6 +47,11 @@ export function decodeSession(session: Session, index: number): SessionData {
     build: optional("build_us", trials.build_us),
     run: optional("run_us", trials.run_us),
   };
+}
+
+/** Infinity is no more of a value than NaN: it has no place on an axis. */
+function finite(values: Numbers): Numbers {
+  return values.some((value) => Math.abs(value) === Infinity) ? values.map((value) => (Number.isFinite(value) ? value : NaN)) : values;
 }
 
 /** Sessions whose trials can be compared: of one workload, target and space. */

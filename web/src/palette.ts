@@ -4,7 +4,7 @@ import { VERDICTS, type Verdict } from "./schema.ts";
 
 /** What people call a verdict. */
 export const VERDICT_WORDS: Record<Verdict, string> = {
-  valid: "valid", rejected: "rejected by a constraint", build_failed: "build failed", build_timeout: "build timed out",
+  valid: "valid", rejected: "rejected", build_failed: "build failed", build_timeout: "build timed out",
   resource_exceeded: "resource exceeded", launch_failed: "launch failed", run_failed: "run failed", crashed: "crashed",
   run_timeout: "run timed out", wrong_result: "wrong result", device_lost: "device lost",
 };

@@ -281,10 +281,10 @@ class Chart {
         context.fillRect(x - 7, top, 14, this.y(brush[1]) + 5 - top);
       }
       context.fillStyle = colour("text");
-      context.textAlign = "center";
+      context.textAlign = axis === 0 ? "left" : "center";
       context.textBaseline = "alphabetic";
       context.font = `600 11px ${font}`;
-      context.fillText(shorten(this.name(axis), Math.max(Math.floor((this.x(1) - this.x(0)) / 6.4), 5)), x, 14);
+      context.fillText(shorten(this.name(axis), Math.max(Math.floor((this.x(1) - this.x(0)) / 6.8), 5)), axis === 0 ? x - 20 : x, 14);
       context.fillStyle = colour("muted");
       context.font = `11px ${font}`;
       for (const [share, text] of this.ticks(axis)) this.tick(context, x, this.y(share), text);
