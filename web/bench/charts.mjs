@@ -21,7 +21,7 @@ const DATA = `
   const drawn = () => requestAnimationFrame(() => { performance.mark("drawn"); });`;
 
 const CANDIDATES = {
-  "uPlot": `import uPlot from "uplot"; ${DATA}
+  uPlot: `import uPlot from "uplot"; ${DATA}
     const u = new uPlot({ width: 1000, height: 400, legend: { show: false }, scales: { x: { time: false } },
       series: [{}, { stroke: "blue", paths: () => null, points: { show: false } }],
       hooks: { draw: [(u) => { for (const code of [0, 1]) { u.ctx.fillStyle = code ? "orange" : "blue";
@@ -40,10 +40,21 @@ const CANDIDATES = {
 };
 
 async function pageOf(name, source) {
-  const result = await build({ stdin: { contents: source, resolveDir: join(here, ".."), loader: "js" }, bundle: true, minify: true, format: "iife", target: "es2022", write: false, legalComments: "none" });
+  const result = await build({
+    stdin: { contents: source, resolveDir: join(here, ".."), loader: "js" },
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2022",
+    write: false,
+    legalComments: "none",
+  });
   const script = result.outputFiles[0].text;
   const path = join(out, `${name.replace(/\W+/g, "-")}.html`);
-  writeFileSync(path, `<!DOCTYPE html><meta charset="utf-8"><div id="chart" style="width:1000px;height:400px"></div><script>${script.replaceAll("</script", "<\\/script")}</script>`);
+  writeFileSync(
+    path,
+    `<!DOCTYPE html><meta charset="utf-8"><div id="chart" style="width:1000px;height:400px"></div><script>${script.replaceAll("</script", "<\\/script")}</script>`,
+  );
   return { path, bytes: Buffer.byteLength(script), zipped: gzipSync(script).length };
 }
 
@@ -57,12 +68,22 @@ async function timeOf(browser, path) {
 }
 
 mkdirSync(out, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", chromiumSandbox: false });
-const made = Object.fromEntries(await Promise.all(Object.entries(CANDIDATES).map(async ([name, source]) => [name, await pageOf(name, source)])));
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  chromiumSandbox: false,
+});
+const made = Object.fromEntries(
+  await Promise.all(
+    Object.entries(CANDIDATES).map(async ([name, source]) => [name, await pageOf(name, source)]),
+  ),
+);
 const times = Object.fromEntries(Object.keys(made).map((name) => [name, []]));
-for (let run = 0; run < runs; run++) for (const name of Object.keys(made)) times[name].push(await timeOf(browser, made[name].path));
+for (let run = 0; run < runs; run++)
+  for (const name of Object.keys(made)) times[name].push(await timeOf(browser, made[name].path));
 for (const [name, { bytes, zipped }] of Object.entries(made)) {
   const sorted = times[name].sort((a, b) => a - b);
-  console.log(`${name}: ${bytes} bytes, ${zipped} with gzip; 100,000 points after ${Math.round(sorted[sorted.length >> 1])} ms (${Math.round(sorted[0])} to ${Math.round(sorted.at(-1))} of ${runs} runs)`);
+  console.log(
+    `${name}: ${bytes} bytes, ${zipped} with gzip; 100,000 points after ${Math.round(sorted[sorted.length >> 1])} ms (${Math.round(sorted[0])} to ${Math.round(sorted.at(-1))} of ${runs} runs)`,
+  );
 }
 await browser.close();

@@ -17,18 +17,27 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: C
   return element;
 }
 
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {},
-                                                         ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   return fill(document.createElement(tag), attributes, children);
 }
 
-export function s<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Attributes = {},
-                                                        ...children: Child[]): SVGElementTagNameMap[K] {
+export function s<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
 /** Sets a style property: the policy of the page forbids style attributes, but not this. */
-export function styled<E extends HTMLElement | SVGElement>(element: E, properties: Record<string, string>): E {
+export function styled<E extends HTMLElement | SVGElement>(
+  element: E,
+  properties: Record<string, string>,
+): E {
   for (const [name, value] of Object.entries(properties)) element.style.setProperty(name, value);
   return element;
 }
@@ -52,7 +61,12 @@ const MOST_ROWS = 500;
 
 /** A table that is made when it is opened, as an alternative to a chart. */
 export function dataTable(table: DataTable, caption: string): HTMLElement {
-  const body = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${caption}, as a table` });
+  const body = h("div", {
+    class: "scroll",
+    tabindex: 0,
+    role: "region",
+    "aria-label": `${caption}, as a table`,
+  });
   const details = h("details", { class: "data" }, h("summary", {}, "Show as a table"), body);
   details.addEventListener("toggle", () => {
     if (!details.open || body.firstChild) return;
@@ -64,15 +78,37 @@ export function dataTable(table: DataTable, caption: string): HTMLElement {
   return details;
 }
 
-export function plainTable(head: string[], rows: (string | number | Node)[][], caption: string): HTMLTableElement {
+export function plainTable(
+  head: string[],
+  rows: (string | number | Node)[][],
+  caption: string,
+): HTMLTableElement {
   const numeric = head.map((_, c) => rows.length > 0 && rows.every((row) => looksNumeric(row[c])));
-  return h("table", {},
+  return h(
+    "table",
+    {},
     h("caption", { class: "hidden" }, caption),
-    h("thead", {}, h("tr", {}, ...head.map((name, c) => h("th", { scope: "col", class: numeric[c] && "number" }, name)))),
-    h("tbody", {}, ...rows.map((row) =>
-      h("tr", {}, ...row.map((cell, c) =>
-        c === 0 ? h("th", { scope: "row", class: numeric[c] && "number" }, cell)
-                : h("td", { class: numeric[c] && "number" }, cell))))));
+    h(
+      "thead",
+      {},
+      h("tr", {}, ...head.map((name, c) => h("th", { scope: "col", class: numeric[c] && "number" }, name))),
+    ),
+    h(
+      "tbody",
+      {},
+      ...rows.map((row) =>
+        h(
+          "tr",
+          {},
+          ...row.map((cell, c) =>
+            c === 0
+              ? h("th", { scope: "row", class: numeric[c] && "number" }, cell)
+              : h("td", { class: numeric[c] && "number" }, cell),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 function looksNumeric(cell: string | number | Node | undefined): boolean {
@@ -118,25 +154,48 @@ export function announce(text: string): void {
   if (region) region.textContent = text;
 }
 
-export function choice(label: string, options: { value: string; text: string }[], value: string,
-                       changed: (value: string) => void, name?: string): HTMLElement {
-  const select = h("select", { "data-key": name ?? label }, ...options.map((option) =>
-    h("option", { value: option.value, selected: option.value === value }, option.text)));
+export function choice(
+  label: string,
+  options: { value: string; text: string }[],
+  value: string,
+  changed: (value: string) => void,
+  name?: string,
+): HTMLElement {
+  const select = h(
+    "select",
+    { "data-key": name ?? label },
+    ...options.map((option) =>
+      h("option", { value: option.value, selected: option.value === value }, option.text),
+    ),
+  );
   select.addEventListener("change", () => changed(select.value));
   return h("label", { class: "choice" }, h("span", {}, label), select);
 }
 
 /** A few alternatives side by side. */
-export function segments(label: string, options: { value: string; text: string }[], value: string,
-                         changed: (value: string) => void): HTMLElement {
+export function segments(
+  label: string,
+  options: { value: string; text: string }[],
+  value: string,
+  changed: (value: string) => void,
+): HTMLElement {
   const name = freshId("segments");
-  return h("fieldset", { class: "segments" }, h("legend", { class: "hidden" }, label), ...options.map((option) => {
-    const input = h("input", {
-      type: "radio", name, value: option.value, checked: option.value === value, "data-key": `${label}/${option.value}`,
-    });
-    input.addEventListener("change", () => changed(option.value));
-    return h("label", {}, input, h("span", {}, option.text));
-  }));
+  return h(
+    "fieldset",
+    { class: "segments" },
+    h("legend", { class: "hidden" }, label),
+    ...options.map((option) => {
+      const input = h("input", {
+        type: "radio",
+        name,
+        value: option.value,
+        checked: option.value === value,
+        "data-key": `${label}/${option.value}`,
+      });
+      input.addEventListener("change", () => changed(option.value));
+      return h("label", {}, input, h("span", {}, option.text));
+    }),
+  );
 }
 
 export function toggle(label: string, value: boolean, changed: (value: boolean) => void): HTMLElement {
@@ -163,12 +222,19 @@ export function figure(parts: FigureParts): HTMLElement {
   parts.chart.setAttribute("aria-describedby", summary);
   if (!parts.chart.hasAttribute("role")) parts.chart.setAttribute("role", "img");
   parts.chart.classList.add("chart");
-  return h("figure", {},
-    h("div", { class: "figure-head" }, h("h3", { id: title }, parts.title),
-      parts.controls?.length ? h("div", { class: "controls" }, ...parts.controls) : null),
+  return h(
+    "figure",
+    {},
+    h(
+      "div",
+      { class: "figure-head" },
+      h("h3", { id: title }, parts.title),
+      parts.controls?.length ? h("div", { class: "controls" }, ...parts.controls) : null,
+    ),
     h("p", { class: "summary", id: summary }, parts.summary),
     parts.legend,
     parts.chart,
     parts.note ? h("p", { class: "note" }, parts.note) : null,
-    parts.table ? dataTable(parts.table, parts.title) : null);
+    parts.table ? dataTable(parts.table, parts.title) : null,
+  );
 }

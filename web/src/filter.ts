@@ -7,7 +7,11 @@ type Test = (row: number) => boolean;
 
 /** `knob=value` compares one knob; any other word must occur in message, verdict, device, proposer or number. */
 export function testOf(view: View, text: string, verdict: number): Test {
-  const tests = text.trim().split(/\s+/).filter(Boolean).map((word) => testOfWord(view, word));
+  const tests = text
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => testOfWord(view, word));
   if (verdict >= 0) tests.unshift((row) => view.verdict[row] === verdict);
   return (row) => tests.every((test) => test(row));
 }
@@ -26,13 +30,25 @@ function testOfWord(view: View, word: string): Test {
 function containing(view: View, word: string): Test {
   const has = (texts: string[] = []) => [false, ...texts.map((text) => text.toLowerCase().includes(word))];
   const verdicts = VERDICTS.map((verdict) => `${verdict} ${VERDICT_WORDS[verdict]}`.includes(word));
-  const sessions = new Map(view.sessions.map(({ session }) => [session, {
-    messages: has(session.messages), devices: has(session.devices), proposers: has(session.proposers),
-  }]));
+  const sessions = new Map(
+    view.sessions.map(({ session }) => [
+      session,
+      {
+        messages: has(session.messages),
+        devices: has(session.devices),
+        proposers: has(session.proposers),
+      },
+    ]),
+  );
   return (row) => {
     const { data, row: at } = view.place(row);
     const found = sessions.get(data.session)!;
-    return verdicts[view.verdict[row]!]! || found.messages[data.message[at]!]! || found.devices[data.device[at]!]! ||
-      found.proposers[data.proposer[at]!]! || String(data.number[at]) === word;
+    return (
+      verdicts[view.verdict[row]!]! ||
+      found.messages[data.message[at]!]! ||
+      found.devices[data.device[at]!]! ||
+      found.proposers[data.proposer[at]!]! ||
+      String(data.number[at]) === word
+    );
   };
 }

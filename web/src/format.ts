@@ -28,7 +28,12 @@ export function percent(share: number, digits = 1): string {
   return Number.isFinite(share) ? `${(share * 100).toFixed(digits)} %` : DASH;
 }
 
-const TIMES: [number, string][] = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]];
+const TIMES: [number, string][] = [
+  [1e9, "s"],
+  [1e6, "ms"],
+  [1e3, "µs"],
+  [1, "ns"],
+];
 
 /** The unit in which a value of this size reads best, and its size in the unit of the data. */
 export function scaleFor(objective: Objective | undefined, typical: number): { unit: string; size: number } {

@@ -14,7 +14,8 @@ export interface Live {
 function addressOf(path: string, more: Record<string, string | undefined> = {}): string {
   const url = new URL(path, location.href);
   url.search = location.search;
-  for (const [name, value] of Object.entries(more)) if (value !== undefined) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(more))
+    if (value !== undefined) url.searchParams.set(name, value);
   return url.toString();
 }
 

@@ -20,7 +20,20 @@ import { scatter } from "./sections/scatter.ts";
 import { table } from "./sections/table.ts";
 
 /** In the order of the page. */
-const SECTIONS: Section[] = [progress, scatter, invalid, importance, parallel, devices, comparison, network, engines, roofline, table, how];
+const SECTIONS: Section[] = [
+  progress,
+  scatter,
+  invalid,
+  importance,
+  parallel,
+  devices,
+  comparison,
+  network,
+  engines,
+  roofline,
+  table,
+  how,
+];
 
 /** Members of `missing` that a section needs no apology for are still named under "How each number was made". */
 class Page {
@@ -74,8 +87,13 @@ class Page {
   }
 
   private addSection(section: Section): void {
-    const host = h("section", { id: section.id, "aria-labelledby": `${section.id}-title` },
-      h("h2", { id: `${section.id}-title` }, section.title), h("p", { class: "lead" }, section.lead), h("div", { class: "content" }));
+    const host = h(
+      "section",
+      { id: section.id, "aria-labelledby": `${section.id}-title` },
+      h("h2", { id: `${section.id}-title` }, section.title),
+      h("p", { class: "lead" }, section.lead),
+      h("div", { class: "content" }),
+    );
     this.hosts.set(section, host);
     this.main.append(host);
     this.dirty.add(section);
@@ -87,8 +105,11 @@ class Page {
   private applies(section: Section): boolean {
     const { report, view } = this;
     const present: Partial<Record<Section["id"], boolean>> = {
-      importance: !!report.importance?.some((one) => one.space === view.task.space), comparison: view.task.sessions.length > 1,
-      network: !!report.networks?.length, engines: !!report.programs?.length, roofline: !!report.rooflines?.length,
+      importance: !!report.importance?.some((one) => one.space === view.task.space),
+      comparison: view.task.sessions.length > 1,
+      network: !!report.networks?.length,
+      engines: !!report.programs?.length,
+      roofline: !!report.rooflines?.length,
     };
     return present[section.id] !== false || this.whyMissing(section) !== undefined;
   }
@@ -110,7 +131,9 @@ class Page {
 
   private context(scope: string, redraw: () => void): Context {
     return {
-      report: this.report, view: this.view, redraw,
+      report: this.report,
+      view: this.view,
+      redraw,
       remembered: <T>(key: string, first: T) => {
         const name = `${scope}/${key}`;
         if (!this.memory.has(name)) this.memory.set(name, { value: first });
@@ -121,17 +144,25 @@ class Page {
 
   private draw(section: Section): void {
     const content = this.hosts.get(section)!.querySelector<HTMLElement>(".content")!;
-    const focused = content.contains(document.activeElement) ? document.activeElement!.getAttribute("data-key") : null;
+    const focused = content.contains(document.activeElement)
+      ? document.activeElement!.getAttribute("data-key")
+      : null;
     const open = [...content.querySelectorAll("details")].map((details) => details.open);
     disposePlots(content);
     const made = section.render(this.context(section.id, () => this.draw(section)));
-    const nodes = made === undefined ? [this.apology(this.whyMissing(section) ?? "This report has no data for it.")] : typeof made === "string" ? [this.apology(made)] : made;
+    const nodes =
+      made === undefined
+        ? [this.apology(this.whyMissing(section) ?? "This report has no data for it.")]
+        : typeof made === "string"
+          ? [this.apology(made)]
+          : made;
     content.replaceChildren(...nodes);
     content.querySelectorAll("details").forEach((details, i) => (details.open = open[i] ?? false));
     if (focused) content.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     this.dirty.delete(section);
     this.hosts.get(section)!.dataset.drawn = "true";
-    if (section === progress) requestAnimationFrame(() => setTimeout(() => performance.mark("tamis:first-chart")));
+    if (section === progress)
+      requestAnimationFrame(() => setTimeout(() => performance.mark("tamis:first-chart")));
   }
 
   private apology(text: string): HTMLElement {
@@ -142,25 +173,50 @@ class Page {
     const tasks = tasksOf(this.sessions);
     const controls = document.getElementById("choices")!;
     const nodes: Node[] = [];
-    if (tasks.length > 1) nodes.push(choice("Workload", tasks.map((task, i) => ({ value: String(i), text: task.name })), String(this.task), (value) => {
-      this.task = Number(value);
-      this.only = undefined;
-      this.drawChoices();
-      this.redrawAll();
-    }));
+    if (tasks.length > 1)
+      nodes.push(
+        choice(
+          "Workload",
+          tasks.map((task, i) => ({ value: String(i), text: task.name })),
+          String(this.task),
+          (value) => {
+            this.task = Number(value);
+            this.only = undefined;
+            this.drawChoices();
+            this.redrawAll();
+          },
+        ),
+      );
     const members = (tasks[this.task] ?? tasks[0])?.sessions ?? [];
-    if (members.length > 1) nodes.push(choice("Session", [{ value: "", text: `all ${members.length} sessions` },
-      ...members.map((data) => ({ value: String(data.index), text: `${data.session.group}, seed ${data.session.seed}` }))], this.only === undefined ? "" : String(this.only), (value) => {
-      this.only = value === "" ? undefined : Number(value);
-      this.redrawAll();
-    }));
+    if (members.length > 1)
+      nodes.push(
+        choice(
+          "Session",
+          [
+            { value: "", text: `all ${members.length} sessions` },
+            ...members.map((data) => ({
+              value: String(data.index),
+              text: `${data.session.group}, seed ${data.session.seed}`,
+            })),
+          ],
+          this.only === undefined ? "" : String(this.only),
+          (value) => {
+            this.only = value === "" ? undefined : Number(value);
+            this.redrawAll();
+          },
+        ),
+      );
     controls.replaceChildren(...nodes);
   }
 
   private drawNavigation(): void {
     const list = document.getElementById("contents")!;
-    list.replaceChildren(h("li", {}, h("a", { href: "#glance" }, "At a glance")), ...SECTIONS.filter((section) => !this.hosts.get(section)!.hidden).map((section) =>
-      h("li", {}, h("a", { href: `#${section.id}` }, section.title))));
+    list.replaceChildren(
+      h("li", {}, h("a", { href: "#glance" }, "At a glance")),
+      ...SECTIONS.filter((section) => !this.hosts.get(section)!.hidden).map((section) =>
+        h("li", {}, h("a", { href: `#${section.id}` }, section.title)),
+      ),
+    );
   }
 
   redrawAll(): void {
@@ -219,14 +275,20 @@ function themeSwitch(changed: () => void): void {
     label();
     changed();
   });
-  system.addEventListener("change", () => { label(); changed(); });
+  system.addEventListener("change", () => {
+    label();
+    changed();
+  });
   label();
 }
 
 function readDocument(): Report {
   const text = document.getElementById("tamis-data")?.textContent ?? "";
   const report = JSON.parse(text) as Report;
-  if (report.schema !== 1) throw new Error(`this page reads documents of schema 1, not ${String(report.schema)}; make the report with the tamis that the page is of`);
+  if (report.schema !== 1)
+    throw new Error(
+      `this page reads documents of schema 1, not ${String(report.schema)}; make the report with the tamis that the page is of`,
+    );
   return report;
 }
 
@@ -239,7 +301,14 @@ function main(): void {
     themeSwitch(() => page.redrawAll());
     if (report.live) page.follow(report.live);
   } catch (error) {
-    host.replaceChildren(h("section", {}, h("h2", {}, "The report cannot be shown"), h("p", { role: "alert" }, String(error instanceof Error ? error.message : error))));
+    host.replaceChildren(
+      h(
+        "section",
+        {},
+        h("h2", {}, "The report cannot be shown"),
+        h("p", { role: "alert" }, String(error instanceof Error ? error.message : error)),
+      ),
+    );
   }
 }
 

@@ -4,7 +4,13 @@ import type { Append, Column, Objective, Report, Rule, Session, Space, Trials } 
 import { VERDICTS } from "./schema.ts";
 
 /** Verdicts that are given before the device is reached, or say nothing of it. */
-const NOT_MEASURED = new Set(["rejected", "build_failed", "build_timeout", "resource_exceeded", "device_lost"]);
+const NOT_MEASURED = new Set([
+  "rejected",
+  "build_failed",
+  "build_timeout",
+  "resource_exceeded",
+  "device_lost",
+]);
 const MEASURED_BY_CODE = VERDICTS.map((verdict) => !NOT_MEASURED.has(verdict));
 
 export interface SessionData {
@@ -29,15 +35,20 @@ export interface SessionData {
 export function decodeSession(session: Session, index: number): SessionData {
   const trials = session.trials;
   const count = trials.count;
-  const named = (name: string, column: Column) => decodeColumn(column, count, `${name} of session ${session.id}`);
+  const named = (name: string, column: Column) =>
+    decodeColumn(column, count, `${name} of session ${session.id}`);
   const optional = (name: string, column?: Column) => (column ? named(name, column) : undefined);
   const verdict = named("verdict", trials.verdict);
   return {
-    index, session, count, verdict,
+    index,
+    session,
+    count,
+    verdict,
     value: finite(named("value", trials.value)),
     choices: trials.choices.map((column, knob) => named(`choices[${knob}]`, column)),
     number: optional("number", trials.number) ?? Float64Array.from({ length: count }, (_, i) => i),
-    measured: optional("measured", trials.measured) ??
+    measured:
+      optional("measured", trials.measured) ??
       Uint8Array.from(verdict, (code) => (MEASURED_BY_CODE[code] ? 1 : 0)),
     message: optional("message", trials.message) ?? new Uint8Array(count),
     device: optional("device", trials.device) ?? new Uint8Array(count),
@@ -51,7 +62,9 @@ export function decodeSession(session: Session, index: number): SessionData {
 
 /** Infinity is no more of a value than NaN: it has no place on an axis. */
 function finite(values: Numbers): Numbers {
-  return values.some((value) => Math.abs(value) === Infinity) ? values.map((value) => (Number.isFinite(value) ? value : NaN)) : values;
+  return values.some((value) => Math.abs(value) === Infinity)
+    ? values.map((value) => (Number.isFinite(value) ? value : NaN))
+    : values;
 }
 
 /** Sessions whose trials can be compared: of one workload, target and space. */
@@ -147,7 +160,8 @@ export class View {
     let best = NaN;
     const take = (row: number) => {
       const value = this.value[row]!;
-      if (this.verdict[row] === 0 && !Number.isNaN(value) && !(best === best && !this.better(value, best))) best = value;
+      if (this.verdict[row] === 0 && !Number.isNaN(value) && !(best === best && !this.better(value, best)))
+        best = value;
     };
     if (rows) for (const row of rows) take(row);
     else for (let row = 0; row < this.count; row++) take(row);
@@ -159,25 +173,27 @@ export class View {
   }
 
   configText(row: number): string {
-    return this.space.knobs.map((knob, k) => `${knob.name}=${knob.values[this.choices[k]![row]!] ?? "?"}`).join(" ");
+    return this.space.knobs
+      .map((knob, k) => `${knob.name}=${knob.values[this.choices[k]![row]!] ?? "?"}`)
+      .join(" ");
   }
 
   message(row: number): string {
     const { data, row: at } = this.place(row);
     const code = data.message[at]!;
-    return code ? data.session.messages[code - 1] ?? "" : "";
+    return code ? (data.session.messages[code - 1] ?? "") : "";
   }
 
   device(row: number): string {
     const { data, row: at } = this.place(row);
     const code = data.device[at]!;
-    return code ? data.session.devices[code - 1] ?? "" : "";
+    return code ? (data.session.devices[code - 1] ?? "") : "";
   }
 
   proposer(row: number): string {
     const { data, row: at } = this.place(row);
     const code = data.proposer[at]!;
-    return code ? data.session.proposers?.[code - 1] ?? "" : "";
+    return code ? (data.session.proposers?.[code - 1] ?? "") : "";
   }
 
   number(row: number): number {
@@ -190,7 +206,8 @@ export class View {
     const template = data.session.repeat_command;
     if (!template) return "";
     return template.replaceAll(/\{(number|config)\}/g, (_, what) =>
-      what === "number" ? String(this.number(row)) : this.configText(row));
+      what === "number" ? String(this.number(row)) : this.configText(row),
+    );
   }
 }
 
@@ -198,8 +215,14 @@ export type Reach = "always" | "sometimes" | "never";
 
 /** What a rule says of one combination of the values of two knobs: it holds for all values of its other knobs, for some, or
  * for none. Nothing where a condition has no truth table. */
-export function reachOf(rule: Rule, space: Space, first: number, firstValue: number, second: number,
-                        secondValue: number): Reach | undefined {
+export function reachOf(
+  rule: Rule,
+  space: Space,
+  first: number,
+  firstValue: number,
+  second: number,
+  secondValue: number,
+): Reach | undefined {
   let reach: Reach = "always";
   for (const condition of rule.conditions) {
     const one = reachOfCondition(condition, space, first, firstValue, second, secondValue);
@@ -212,8 +235,14 @@ export function reachOf(rule: Rule, space: Space, first: number, firstValue: num
 
 const tables = new WeakMap<object, Uint8Array>();
 
-function reachOfCondition(condition: Rule["conditions"][number], space: Space, first: number, firstValue: number,
-                          second: number, secondValue: number): Reach | undefined {
+function reachOfCondition(
+  condition: Rule["conditions"][number],
+  space: Space,
+  first: number,
+  firstValue: number,
+  second: number,
+  secondValue: number,
+): Reach | undefined {
   if (!condition.knobs || !condition.holds) return undefined;
   let bits = tables.get(condition);
   if (!bits) tables.set(condition, (bits = bytesOf(condition.holds)));
@@ -263,7 +292,8 @@ export function append(data: SessionData, event: Append): SessionData | undefine
   };
   const more = decodeSession({ ...session, trials: withNumbers(event.trials, event.from) }, data.index);
   return {
-    index: data.index, session,
+    index: data.index,
+    session,
     count: data.count + more.count,
     verdict: appended(data.verdict, more.verdict)!,
     value: appended(data.value, more.value)!,

@@ -44,13 +44,18 @@ export interface Surface {
   width: number;
   height: number;
   xRange: [number, number];
+  /** The value of x at a device pixel, on an axis that is not logarithmic. */
+  xAt: (px: number) => number;
+  /** The position of the name of y that is nearest to a device pixel. */
+  laneAt: (py: number) => number;
 }
 
 /** Ticks of a logarithmic axis: of each decade 1, or 1, 2 and 5 where there are few decades. */
 export function logTicks(low: number, high: number): number[] {
   const ticks: number[] = [];
   const decades = Math.log10(high / low);
-  const steps = decades > 4 ? [1] : decades > 1.2 ? [1, 2, 5] : decades > 0.5 ? [1, 1.5, 2, 3, 4, 5, 6, 8] : undefined;
+  const steps =
+    decades > 4 ? [1] : decades > 1.2 ? [1, 2, 5] : decades > 0.5 ? [1, 1.5, 2, 3, 4, 5, 6, 8] : undefined;
   if (!steps) return linearTicks(low, high);
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
     for (const step of steps) {
@@ -66,12 +71,15 @@ export function linearTicks(low: number, high: number, about = 5): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
   const ticks: number[] = [];
-  for (let i = Math.ceil(low / step); i * step <= high * (1 + 1e-12); i++) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step); i * step <= high * (1 + 1e-12); i++)
+    ticks.push(Number((i * step).toPrecision(12)));
   return ticks;
 }
 
 function tickText(tick: number): string {
-  return Math.abs(tick) >= 1e7 || (tick !== 0 && Math.abs(tick) < 1e-4) ? significant(tick) : integer(Number(tick.toPrecision(7)));
+  return Math.abs(tick) >= 1e7 || (tick !== 0 && Math.abs(tick) < 1e-4)
+    ? significant(tick)
+    : integer(Number(tick.toPrecision(7)));
 }
 
 /** A range with a margin, also where all values are the same. */
@@ -87,18 +95,33 @@ export function padded(low: number, high: number, log: boolean, share = 0.06): [
 
 function surfaceOf(u: uPlot): Surface {
   const { left, top, width, height } = u.bbox;
+  const xRange: [number, number] = [u.scales.x!.min!, u.scales.x!.max!];
   return {
-    context: u.ctx, ratio: devicePixelRatio || 1, left, top, width, height,
+    context: u.ctx,
+    ratio: devicePixelRatio || 1,
+    left,
+    top,
+    width,
+    height,
     px: (value) => u.valToPos(value, "x", true),
     py: (value) => u.valToPos(value, "y", true),
-    xRange: [u.scales.x!.min!, u.scales.x!.max!],
+    xRange,
+    xAt: (px) => xRange[0] + ((px - left) / width) * (xRange[1] - xRange[0]),
+    laneAt: (py) => Math.round(u.posToVal(py, "y", true)),
   };
 }
 
 function axis(spec: AxisSpec, side: 2 | 3): uPlot.Axis {
   const shared: uPlot.Axis = {
-    side, stroke: colour("muted"), font: `12px ${FONT}`, labelFont: `12px ${FONT}`, labelSize: 20, labelGap: 2,
-    grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, gap: 6,
+    side,
+    stroke: colour("muted"),
+    font: `12px ${FONT}`,
+    labelFont: `12px ${FONT}`,
+    labelSize: 20,
+    labelGap: 2,
+    grid: { stroke: colour("grid"), width: 1 },
+    ticks: { show: false },
+    gap: 6,
     values: (_, ticks) => ticks.map((tick) => tickText(tick)),
   };
   if (spec.label && side === 2) shared.label = spec.label;
@@ -166,7 +189,8 @@ function requestPlot(host: HTMLElement, start: () => void): void {
 function options(spec: PlotSpec, host: HTMLElement): uPlot.Options {
   const tip = h("div", { class: "tip", hidden: true });
   return {
-    width: Math.max(Math.floor(host.clientWidth), 120), height: spec.height,
+    width: Math.max(Math.floor(host.clientWidth), 120),
+    height: spec.height,
     padding: [spec.y.label ? 26 : 8, 30, 0, 0],
     legend: { show: false },
     scales: {
@@ -176,15 +200,19 @@ function options(spec: PlotSpec, host: HTMLElement): uPlot.Options {
     axes: [axis(spec.x, 2), axis(spec.y, 3)],
     series: [{}, { show: true, stroke: "transparent", points: { show: false } }],
     cursor: {
-      y: false, points: { show: false }, drag: { x: true, y: false, setScale: true },
+      y: false,
+      points: { show: false },
+      drag: { x: true, y: false, setScale: true },
       ...(spec.sync ? { sync: { key: spec.sync, scales: ["x", null] as [string, null] } } : {}),
     },
     hooks: {
       drawAxes: [(u) => drawClipped(u, spec)],
-      ready: [(u) => {
-        u.over.append(tip);
-        if (spec.y.label) u.root.append(h("div", { class: "y-name", "aria-hidden": "true" }, spec.y.label));
-      }],
+      ready: [
+        (u) => {
+          u.over.append(tip);
+          if (spec.y.label) u.root.append(h("div", { class: "y-name", "aria-hidden": "true" }, spec.y.label));
+        },
+      ],
       setCursor: [(u) => showTip(u, spec, tip)],
       setScale: [(u) => host.classList.toggle("zoomed", isZoomed(u, spec))],
     },
@@ -220,17 +248,28 @@ function showTip(u: uPlot, spec: PlotSpec, tip: HTMLElement): void {
     return;
   }
   const surface = surfaceOf(u);
-  const found = spec.describe(surface, left! * surface.ratio + surface.left, top! * surface.ratio + surface.top);
+  const found = spec.describe(
+    surface,
+    left! * surface.ratio + surface.left,
+    top! * surface.ratio + surface.top,
+  );
   tip.hidden = !found;
   if (!found) return;
   tip.textContent = found.text;
-  placeTip(tip, (found.x - surface.left) / surface.ratio, (found.y - surface.top) / surface.ratio, u.over.clientWidth);
+  placeTip(
+    tip,
+    (found.x - surface.left) / surface.ratio,
+    (found.y - surface.top) / surface.ratio,
+    u.over.clientWidth,
+  );
 }
 
 function placeTip(tip: HTMLElement, x: number, y: number, width: number): void {
   const right = x > width / 2;
   styled(tip, {
-    left: right ? "auto" : `${x + 12}px`, right: right ? `${width - x + 12}px` : "auto", top: `${Math.max(y - 14, 0)}px`,
+    left: right ? "auto" : `${x + 12}px`,
+    right: right ? `${width - x + 12}px` : "auto",
+    top: `${Math.max(y - 14, 0)}px`,
   });
 }
 
@@ -244,10 +283,15 @@ function attachKeys(host: HTMLElement, u: uPlot, spec: PlotSpec): void {
     announce(spec.at(stops[index]!));
   };
   host.addEventListener("keydown", (event) => {
-    const action = ({
-      ArrowRight: () => step(1), ArrowLeft: () => step(-1), "+": () => zoom(u, spec, 0.5), "-": () => zoom(u, spec, 2),
-      Escape: () => zoom(u, spec, Infinity),
-    } as Record<string, () => void>)[event.key];
+    const action = (
+      {
+        ArrowRight: () => step(1),
+        ArrowLeft: () => step(-1),
+        "+": () => zoom(u, spec, 0.5),
+        "-": () => zoom(u, spec, 2),
+        Escape: () => zoom(u, spec, Infinity),
+      } as Record<string, () => void>
+    )[event.key];
     if (!action) return;
     event.preventDefault();
     action();
@@ -258,18 +302,27 @@ function zoom(u: uPlot, spec: PlotSpec, factor: number): void {
   const { min, max } = u.scales.x!;
   const [first, last] = spec.x.range;
   const show = (low: number, high: number) => {
-    for (const other of alive.values()) if (other.u === u || (spec.sync && other.sync === spec.sync)) other.u.setScale("x", { min: low, max: high });
+    for (const other of alive.values())
+      if (other.u === u || (spec.sync && other.sync === spec.sync))
+        other.u.setScale("x", { min: low, max: high });
   };
   if (!Number.isFinite(factor)) return show(first, last);
   const cursor = u.cursor.left ?? -1;
   const centre = cursor >= 0 ? u.posToVal(cursor, "x") : (min! + max!) / 2;
-  const half = (max! - min!) * factor / 2;
+  const half = ((max! - min!) * factor) / 2;
   show(Math.max(first, centre - half), Math.min(last, centre + half));
 }
 
 /** A line through points, in which missing values leave gaps; `step` holds a value until the next. */
-export function drawLine(surface: Surface, x: ArrayLike<number>, y: ArrayLike<number | null>, stroke: string, width = 2,
-                         step = false, dash: number[] = []): void {
+export function drawLine(
+  surface: Surface,
+  x: ArrayLike<number>,
+  y: ArrayLike<number | null>,
+  stroke: string,
+  width = 2,
+  step = false,
+  dash: number[] = [],
+): void {
   const { context, ratio } = surface;
   context.strokeStyle = stroke;
   context.lineWidth = width * ratio;
@@ -300,7 +353,13 @@ export function drawLine(surface: Surface, x: ArrayLike<number>, y: ArrayLike<nu
 }
 
 /** A line of a single point would be nothing to see. */
-function drawDot({ context, ratio, px, py }: Surface, x: number, y: number | null, fill: string, radius: number): void {
+function drawDot(
+  { context, ratio, px, py }: Surface,
+  x: number,
+  y: number | null,
+  fill: string,
+  radius: number,
+): void {
   if (y === null) return;
   context.fillStyle = fill;
   context.beginPath();

@@ -2,8 +2,17 @@
 
 /** Verdicts in the order of their codes in `trials.verdict`. */
 export const VERDICTS = [
-  "valid", "rejected", "build_failed", "build_timeout", "resource_exceeded", "launch_failed",
-  "run_failed", "crashed", "run_timeout", "wrong_result", "device_lost",
+  "valid",
+  "rejected",
+  "build_failed",
+  "build_timeout",
+  "resource_exceeded",
+  "launch_failed",
+  "run_failed",
+  "crashed",
+  "run_timeout",
+  "wrong_result",
+  "device_lost",
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -230,8 +239,18 @@ export interface Report {
 }
 
 export type SectionName =
-  | "progress" | "trials" | "invalid" | "importance" | "parallel" | "devices" | "comparison" | "network" | "engines"
-  | "roofline" | "table" | "how";
+  | "progress"
+  | "trials"
+  | "invalid"
+  | "importance"
+  | "parallel"
+  | "devices"
+  | "comparison"
+  | "network"
+  | "engines"
+  | "roofline"
+  | "table"
+  | "how";
 
 /** What an event `append` of the live page brings: rows at the end of a session, and what changed with them. */
 export interface Append {

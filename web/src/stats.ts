@@ -12,7 +12,12 @@ export interface Steps {
 }
 
 /** `x` per trial, ascending; `better` says which of two values is preferred. */
-export function bestSoFar(x: ArrayLike<number>, values: Numbers, verdicts: Numbers, maximize: boolean): Steps {
+export function bestSoFar(
+  x: ArrayLike<number>,
+  values: Numbers,
+  verdicts: Numbers,
+  maximize: boolean,
+): Steps {
   const steps: Steps = { x: [], best: [], end: x.length ? x[x.length - 1]! : 0 };
   let best = NaN;
   for (let i = 0; i < values.length; i++) {
@@ -112,13 +117,17 @@ export function mutualInformation(counts: ArrayLike<number>, rows: number, colum
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < columns; c++) {
       const n = counts[r * columns + c]!;
-      if (n) bits += n / total * Math.log2(n * total / (byRow[r]! * byColumn[c]!));
+      if (n) bits += (n / total) * Math.log2((n * total) / (byRow[r]! * byColumn[c]!));
     }
   return total ? bits : 0;
 }
 
 /** Rows in the order of their keys; NaN last in both directions, equal ones in their old order. */
-export function sortedRows(rows: Uint32Array, key: (row: number) => number | string, descending: boolean): Uint32Array {
+export function sortedRows(
+  rows: Uint32Array,
+  key: (row: number) => number | string,
+  descending: boolean,
+): Uint32Array {
   const keys = new Map<number, number | string>();
   for (const row of rows) keys.set(row, key(row));
   const sign = descending ? -1 : 1;

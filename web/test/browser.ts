@@ -9,7 +9,11 @@ import { pageOf } from "./samples.ts";
 
 const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-export interface Opened { page: Page; errors: string[]; requests: string[] }
+export interface Opened {
+  page: Page;
+  errors: string[];
+  requests: string[];
+}
 
 export class Browsing {
   private browser?: Browser;
@@ -34,17 +38,29 @@ export class Browsing {
 
   async visit(address: string, options: { width?: number; dark?: boolean } = {}): Promise<Opened> {
     const context = await this.browser!.newContext({
-      viewport: { width: options.width ?? 1280, height: 900 }, colorScheme: options.dark ? "dark" : "light", permissions: ["clipboard-read", "clipboard-write"],
+      viewport: { width: options.width ?? 1280, height: 900 },
+      colorScheme: options.dark ? "dark" : "light",
+      permissions: ["clipboard-read", "clipboard-write"],
     });
     const page = await context.newPage();
     const errors: string[] = [];
     const requests: string[] = [];
-    page.on("console", (message) => { if (["error", "warning"].includes(message.type())) errors.push(message.text()); });
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) errors.push(message.text());
+    });
     page.on("pageerror", (error) => errors.push(error.message));
-    page.on("dialog", (dialog) => { errors.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
-    page.on("request", (request) => { if (!request.url().startsWith("data:")) requests.push(request.url()); });
+    page.on("dialog", (dialog) => {
+      errors.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("request", (request) => {
+      if (!request.url().startsWith("data:")) requests.push(request.url());
+    });
     await page.goto(address);
-    await until(page, "performance.getEntriesByName('tamis:ready').length > 0 || !!document.querySelector('[role=alert]')");
+    await until(
+      page,
+      "performance.getEntriesByName('tamis:ready').length > 0 || !!document.querySelector('[role=alert]')",
+    );
     return { page, errors, requests };
   }
 }
@@ -72,6 +88,9 @@ export async function showAll(page: Page): Promise<void> {
 
 /** The number of points that the chart of a figure says it shows. */
 export async function pointsOf(page: Page, section: string, title: string): Promise<number> {
-  const chart = page.locator(`#${section} figure`, { has: page.locator("h3", { hasText: title }) }).locator("[data-points]").first();
+  const chart = page
+    .locator(`#${section} figure`, { has: page.locator("h3", { hasText: title }) })
+    .locator("[data-points]")
+    .first();
   return Number(await chart.getAttribute("data-points"));
 }

@@ -18,7 +18,9 @@ test("The policy names the script and the style by their hashes and forbids the 
   const hash = (content: string) => `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
   const script = /<script>([\s\S]*?)<\/script>/.exec(text)![1]!;
   const style = /<style>([\s\S]*?)<\/style>/.exec(text)![1]!;
-  expect(policy).toBe(`default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`);
+  expect(policy).toBe(
+    `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`,
+  );
 });
 
 test("Only the live page may ask its own server", () => {
@@ -27,7 +29,10 @@ test("Only the live page may ask its own server", () => {
 });
 
 test("The bundle names the packages in it with their licences", () => {
-  const banner = page("report.html").slice(page("report.html").indexOf("<script>"), page("report.html").indexOf('"use strict"'));
+  const banner = page("report.html").slice(
+    page("report.html").indexOf("<script>"),
+    page("report.html").indexOf('"use strict"'),
+  );
   expect(banner).toMatch(/uplot 1\.6\.32, MIT/);
   expect(banner).toContain("Permission is hereby granted");
 });

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { BadDocument, bitAt, bytesOf, decodeColumn, encodeColumn } from "../src/decode.ts";
 
 test("A column of each type comes back as it was", () => {
-  const numbers = { u8: [0, 255], u16: [1, 65535], u32: [2, 4294967295], i32: [-5, 2147483647], f32: [0.5, -2], f64: [1 / 3, 1e300] } as const;
+  const numbers = {
+    u8: [0, 255],
+    u16: [1, 65535],
+    u32: [2, 4294967295],
+    i32: [-5, 2147483647],
+    f32: [0.5, -2],
+    f64: [1 / 3, 1e300],
+  } as const;
   for (const [type, expected] of Object.entries(numbers))
     expect([...decodeColumn(encodeColumn(expected, type as "u8"), 2, type)]).toEqual(expected);
 });
@@ -29,7 +36,9 @@ test("An empty column has no rows", () => {
 });
 
 test("A column of another length is an error that names it", () => {
-  expect(() => decodeColumn(encodeColumn([1, 2], "u8"), 3, "verdict of session 1")).toThrow(/verdict of session 1 has 2 rows instead of 3/);
+  expect(() => decodeColumn(encodeColumn([1, 2], "u8"), 3, "verdict of session 1")).toThrow(
+    /verdict of session 1 has 2 rows instead of 3/,
+  );
 });
 
 test("What is not base64 is an error", () => {
@@ -42,5 +51,12 @@ test("A column of an unknown type is an error", () => {
 
 test("Bits count from the least significant one", () => {
   const bits = Uint8Array.of(0b00000010, 0b00000001);
-  expect([0, 1, 7, 8, 9, 99].map((index) => bitAt(bits, index))).toEqual([false, true, false, true, false, false]);
+  expect([0, 1, 7, 8, 9, 99].map((index) => bitAt(bits, index))).toEqual([
+    false,
+    true,
+    false,
+    true,
+    false,
+    false,
+  ]);
 });

@@ -3,11 +3,22 @@ import { duration, formatValue, integer, percent, plural, shorten, significant }
 import { linearTicks, logTicks, padded } from "../src/plot.ts";
 
 test("Latencies take the unit in which they read best", () => {
-  expect([12, 1234, 1234567, 2.5e9].map((ns) => formatValue(ns))).toEqual(["12.00 ns", "1.234 µs", "1.235 ms", "2.500 s"]);
+  expect([12, 1234, 1234567, 2.5e9].map((ns) => formatValue(ns))).toEqual([
+    "12.00 ns",
+    "1.234 µs",
+    "1.235 ms",
+    "2.500 s",
+  ]);
 });
 
 test("What is unknown is a dash", () => {
-  expect([formatValue(NaN), formatValue(undefined), percent(NaN), integer(NaN), significant(Infinity)]).toEqual(["–", "–", "–", "–", "–"]);
+  expect([
+    formatValue(NaN),
+    formatValue(undefined),
+    percent(NaN),
+    integer(NaN),
+    significant(Infinity),
+  ]).toEqual(["–", "–", "–", "–", "–"]);
 });
 
 test("An objective keeps its own unit", () => {
@@ -42,6 +53,12 @@ test("Logarithmic ticks divide decades where there are few", () => {
 });
 
 test("Ranges are never empty", () => {
-  for (const [low, high] of [padded(5, 5, false), padded(0, 0, false), padded(NaN, NaN, false), padded(5, 5, true), padded(Infinity, -Infinity, true)])
+  for (const [low, high] of [
+    padded(5, 5, false),
+    padded(0, 0, false),
+    padded(NaN, NaN, false),
+    padded(5, 5, true),
+    padded(Infinity, -Infinity, true),
+  ])
     expect(high).toBeGreaterThan(low);
 });

@@ -19,8 +19,12 @@ function answer(path: string, response: ServerResponse): void {
   if (path.startsWith("/events")) {
     response.writeHead(200, { "content-type": "text/event-stream" }).write(": hello\n\n");
     streams.push(response);
-  } else if (path.startsWith("/document.json")) response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(report));
-  else response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(samples.pageOf(template, report));
+  } else if (path.startsWith("/document.json"))
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(report));
+  else
+    response
+      .writeHead(200, { "content-type": "text/html; charset=utf-8" })
+      .end(samples.pageOf(template, report));
 }
 
 function send(event: string, data: unknown): void {
@@ -34,12 +38,22 @@ function liveReport(make: () => Report): Report {
 /** The only trial of a sample as the news that follow `from` rows. */
 function newsAfter(from: number): Append {
   const { trials, devices, proposers, counts, best } = samples.oneTrialReport().sessions[0]!;
-  return { session: 0, from, trials, counts: { ...counts, trials: from + 1 }, best, ...(from ? {} : { devices, proposers }) };
+  return {
+    session: 0,
+    from,
+    trials,
+    counts: { ...counts, trials: from + 1 },
+    best,
+    ...(from ? {} : { devices, proposers }),
+  };
 }
 
 beforeAll(async () => {
   await browsing.start();
-  server = createServer((request, response) => { asked.push(request.url!); answer(request.url!, response); }).listen(0, "127.0.0.1");
+  server = createServer((request, response) => {
+    asked.push(request.url!);
+    answer(request.url!, response);
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
 });
 afterAll(async () => {
@@ -53,7 +67,9 @@ beforeEach(() => {
 });
 
 async function openLive() {
-  const opened = await browsing.visit(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?token=abc`);
+  const opened = await browsing.visit(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/?token=abc`,
+  );
   await until(opened.page, "document.getElementById('live').textContent === 'live'");
   return opened;
 }

@@ -7,8 +7,14 @@ const folder = process.argv[2] ?? "dist/samples";
 const template = readFileSync(new URL("../dist/report.html", import.meta.url), "utf8");
 mkdirSync(folder, { recursive: true });
 const made = {
-  vta: samples.vtaReport(), hostile: samples.hostileReport(), empty: samples.emptyReport(), one: samples.oneTrialReport(), invalid: samples.nothingValidReport(),
-  none: samples.noSessionsReport(), objective: samples.objectiveReport(), large: samples.largeReport(100_000),
+  vta: samples.vtaReport(),
+  hostile: samples.hostileReport(),
+  empty: samples.emptyReport(),
+  one: samples.oneTrialReport(),
+  invalid: samples.nothingValidReport(),
+  none: samples.noSessionsReport(),
+  objective: samples.objectiveReport(),
+  large: samples.largeReport(100_000),
 };
 for (const [name, report] of Object.entries(made)) {
   const page = samples.pageOf(template, report);

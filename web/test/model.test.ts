@@ -10,7 +10,9 @@ const sessions = report.sessions.map(decodeSession);
 const view = new View(report, tasksOf(sessions)[0]!);
 
 test("Sessions of one workload, target and space are one task", () => {
-  expect(tasksOf(sessions).map((task) => [task.name, task.sessions.length])).toEqual([["resnet18.C2 on vta", 4]]);
+  expect(tasksOf(sessions).map((task) => [task.name, task.sessions.length])).toEqual([
+    ["resnet18.C2 on vta", 4],
+  ]);
 });
 
 test("A view of all sessions has their trials one after another", () => {
@@ -25,7 +27,10 @@ test("A view of one session has its trials alone", () => {
 });
 
 test("The best value is that of the best session", () => {
-  expect(view.bestValue()).toBeCloseTo(Math.min(...report.sessions.map((session) => session.best!.value)), -3);
+  expect(view.bestValue()).toBeCloseTo(
+    Math.min(...report.sessions.map((session) => session.best!.value)),
+    -3,
+  );
 });
 
 test("A trial has its config, message and command", () => {
@@ -38,12 +43,27 @@ test("A trial has its config, message and command", () => {
 test("Where a log does not say what was measured, the verdict does", () => {
   const measured = sessions[0]!.measured;
   sessions[0]!.verdict.forEach((code, row) =>
-    expect(measured[row]).toBe(["build_failed", "resource_exceeded"].includes(VERDICTS[code]!) ? 0 : 1));
+    expect(measured[row]).toBe(["build_failed", "resource_exceeded"].includes(VERDICTS[code]!) ? 0 : 1),
+  );
 });
 
 test("A rule about a pair holds always, sometimes or never in a cell", () => {
-  const space = { knobs: [{ name: "a", kind: "number" as const, values: ["1", "4"] }, { name: "b", kind: "number" as const, values: ["1", "4"] }, { name: "c", kind: "number" as const, values: ["1", "2"] }] };
-  const rule = { space: 0, verdict: "crashed" as const, text: "", covers: 1, of: 1, precision: 1, conditions: [condition(space, [0, 1, 2], "", (a, b, c) => a! * b! * c! > 7)] };
+  const space = {
+    knobs: [
+      { name: "a", kind: "number" as const, values: ["1", "4"] },
+      { name: "b", kind: "number" as const, values: ["1", "4"] },
+      { name: "c", kind: "number" as const, values: ["1", "2"] },
+    ],
+  };
+  const rule = {
+    space: 0,
+    verdict: "crashed" as const,
+    text: "",
+    covers: 1,
+    of: 1,
+    precision: 1,
+    conditions: [condition(space, [0, 1, 2], "", (a, b, c) => a! * b! * c! > 7)],
+  };
   expect(reachOf(rule, space, 0, 1, 1, 1)).toBe("always");
   expect(reachOf(rule, space, 0, 1, 1, 0)).toBe("sometimes");
   expect(reachOf(rule, space, 0, 0, 1, 0)).toBe("never");
@@ -53,15 +73,34 @@ test("A rule about a pair holds always, sometimes or never in a cell", () => {
 test("Rows that follow are added with their texts", () => {
   const old = decodeSession(emptyReport().sessions[0]!, 0);
   const more = oneTrialReport().sessions[0]!;
-  const next = append(old, { session: 0, from: 0, trials: more.trials, devices: more.devices, proposers: more.proposers, counts: more.counts })!;
+  const next = append(old, {
+    session: 0,
+    from: 0,
+    trials: more.trials,
+    devices: more.devices,
+    proposers: more.proposers,
+    counts: more.counts,
+  })!;
   expect([next.count, next.session.counts.trials, next.session.devices]).toEqual([1, 1, ["vta0"]]);
-  const again = append(next, { session: 0, from: 1, trials: more.trials, counts: { ...more.counts, trials: 2 } })!;
+  const again = append(next, {
+    session: 0,
+    from: 1,
+    trials: more.trials,
+    counts: { ...more.counts, trials: 2 },
+  })!;
   expect([...again.number]).toEqual([0, 1]);
 });
 
 test("Rows that do not follow are refused", () => {
   const old = decodeSession(oneTrialReport().sessions[0]!, 0);
-  expect(append(old, { session: 0, from: 0, trials: oneTrialReport().sessions[0]!.trials, counts: old.session.counts })).toBeUndefined();
+  expect(
+    append(old, {
+      session: 0,
+      from: 0,
+      trials: oneTrialReport().sessions[0]!.trials,
+      counts: old.session.counts,
+    }),
+  ).toBeUndefined();
 });
 
 test("A column with another number of rows is an error that names the session", () => {
@@ -77,7 +116,9 @@ test("A filter compares knobs exactly", () => {
 });
 
 test("A filter finds words of messages, whatever their case, and verdicts", () => {
-  const kept = [...Array(view.count).keys()].filter(testOf(view, "ACCUMULATOR", VERDICTS.indexOf("resource_exceeded")));
+  const kept = [...Array(view.count).keys()].filter(
+    testOf(view, "ACCUMULATOR", VERDICTS.indexOf("resource_exceeded")),
+  );
   expect(kept.length).toBeGreaterThan(0);
   for (const row of kept) expect(view.message(row)).toContain("accumulator");
 });

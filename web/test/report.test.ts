@@ -44,12 +44,19 @@ describe("A report of a VTA layer, its network and its program", () => {
     await showAll(page);
     const trials = trialsOf(vta);
     expect(await pointsOf(page, "trials", "Latency of every trial")).toBe(trials);
-    expect(await pointsOf(page, "invalid", "By the value of a knob")).toBe(knobs.reduce((sum, knob) => sum + knob.values.length, 0));
+    expect(await pointsOf(page, "invalid", "By the value of a knob")).toBe(
+      knobs.reduce((sum, knob) => sum + knob.values.length, 0),
+    );
     expect(await pointsOf(page, "invalid", "By a pair of knobs")).toBe(64);
     expect(await pointsOf(page, "importance", "Importance")).toBe(15);
-    expect(await pointsOf(page, "importance", "Mean by the value")).toBe(knobs.reduce((sum, knob) => sum + knob.values.length, 0));
+    expect(await pointsOf(page, "importance", "Mean by the value")).toBe(
+      knobs.reduce((sum, knob) => sum + knob.values.length, 0),
+    );
     expect(await pointsOf(page, "importance", "tile_h and tile_w")).toBe(64);
-    const valid = vta.sessions.reduce((sum, session) => sum + session.counts.trials - session.counts.invalid, 0);
+    const valid = vta.sessions.reduce(
+      (sum, session) => sum + session.counts.trials - session.counts.invalid,
+      0,
+    );
     expect(await pointsOf(page, "parallel", "Parallel")).toBe(valid);
     expect(await pointsOf(page, "devices", "Trials by device")).toBe(trials);
     expect(await pointsOf(page, "comparison", "Best value")).toBe(vta.sessions.length);
@@ -81,7 +88,9 @@ describe("A report of a VTA layer, its network and its program", () => {
       await showAll(page);
       for (const summary of await page.locator("details.data summary").all()) await summary.click();
       await page.evaluate(AXE);
-      const found = (await page.evaluate("axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))")) as string[];
+      const found = (await page.evaluate(
+        "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))",
+      )) as string[];
       expect(found).toEqual([]);
       await page.context().close();
     }
@@ -94,7 +103,8 @@ describe("A report of a VTA layer, its network and its program", () => {
     const seen: string[] = [];
     for (let i = 0; i < 200; i++) {
       await page.keyboard.press("Tab");
-      const now = (await page.evaluate(`(() => { const e = document.activeElement; if (!e || e === document.body) return "";
+      const now =
+        (await page.evaluate(`(() => { const e = document.activeElement; if (!e || e === document.body) return "";
         const labelled = e.getAttribute("aria-labelledby");
         const name = e.getAttribute("aria-label") || (labelled && document.getElementById(labelled).textContent) || (e.closest("label") && e.closest("label").textContent) || e.textContent;
         const section = e.closest("section");
@@ -104,8 +114,25 @@ describe("A report of a VTA layer, its network and its program", () => {
     }
     expect(seen.filter((one) => one.includes("nameless"))).toEqual([]);
     const sections = new Set(seen.map((one) => one.split("/")[0]));
-    expect([...sections]).toEqual(["top", "nav", "glance", "progress", "trials", "invalid", "importance", "parallel", "devices", "comparison", "network", "engines", "roofline", "table", "how"]
-      .reduce<string[]>((all, id) => (id === "nav" ? [...all, "header", "nav"] : [...all, id]), []));
+    expect([...sections]).toEqual(
+      [
+        "top",
+        "nav",
+        "glance",
+        "progress",
+        "trials",
+        "invalid",
+        "importance",
+        "parallel",
+        "devices",
+        "comparison",
+        "network",
+        "engines",
+        "roofline",
+        "table",
+        "how",
+      ].reduce<string[]>((all, id) => (id === "nav" ? [...all, "header", "nav"] : [...all, id]), []),
+    );
     expect(seen.length).toBeLessThan(200);
   });
 
@@ -115,7 +142,9 @@ describe("A report of a VTA layer, its network and its program", () => {
     await page.locator("#progress .plot").focus();
     await page.keyboard.press("End");
     await page.keyboard.press("ArrowLeft");
-    expect(await page.locator("#announcer").textContent()).toMatch(/^after \d+ trials: tamis: [\d.]+ ms; random: [\d.]+ ms$/);
+    expect(await page.locator("#announcer").textContent()).toMatch(
+      /^after \d+ trials: tamis: [\d.]+ ms; random: [\d.]+ ms$/,
+    );
   });
 
   test("zooms by keys and back, both plots of trials together", async () => {
@@ -124,9 +153,15 @@ describe("A report of a VTA layer, its network and its program", () => {
     const plots = page.locator("#trials .plot");
     await plots.first().focus();
     await page.keyboard.press("+");
-    expect(await plots.evaluateAll((all) => all.map((one) => one.classList.contains("zoomed")))).toEqual([true, true]);
+    expect(await plots.evaluateAll((all) => all.map((one) => one.classList.contains("zoomed")))).toEqual([
+      true,
+      true,
+    ]);
     await page.keyboard.press("Escape");
-    expect(await plots.evaluateAll((all) => all.map((one) => one.classList.contains("zoomed")))).toEqual([false, false]);
+    expect(await plots.evaluateAll((all) => all.map((one) => one.classList.contains("zoomed")))).toEqual([
+      false,
+      false,
+    ]);
   });
 
   test("hides the trials of a verdict from its legend", async () => {
@@ -143,7 +178,9 @@ describe("A report of a VTA layer, its network and its program", () => {
     await page.locator("#progress").scrollIntoViewIfNeeded();
     for (const axis of ["measurements", "time"]) {
       await page.locator("#progress .segments label", { hasText: axis }).click();
-      expect(await page.locator("#progress .summary").innerText()).toMatch(axis === "time" ? / after [\d.]+ m?s/ : / after [\d,]+ measurements?/);
+      expect(await page.locator("#progress .summary").innerText()).toMatch(
+        axis === "time" ? / after [\d.]+ m?s/ : / after [\d,]+ measurements?/,
+      );
     }
     expect(opened!.errors).toEqual([]);
   });
@@ -155,7 +192,8 @@ describe("A report of a VTA layer, its network and its program", () => {
     await page.locator("#invalid select").nth(1).selectOption({ label: "tile_co" });
     expect(await pointsOf(page, "invalid", "By a pair of knobs")).toBe(20);
     expect(await page.locator("#invalid .region").count()).toBe(1);
-    for (const colour of ["verdict", "best value", "trials"]) await page.locator("#invalid .segments label", { hasText: colour }).click();
+    for (const colour of ["verdict", "best value", "trials"])
+      await page.locator("#invalid .segments label", { hasText: colour }).click();
     await page.locator("#invalid .rules button").nth(2).click();
     expect(await pointsOf(page, "invalid", "By a pair of knobs")).toBe(4);
     expect(opened!.errors).toEqual([]);
@@ -192,7 +230,9 @@ describe("A report of a VTA layer, its network and its program", () => {
     const first = table.locator("[role=row][aria-rowindex='2']");
     expect(await first.innerText()).toContain(`${(best / 1e6).toFixed(3)} ms`);
     await table.locator("button", { hasText: "Latency" }).click();
-    expect(await table.locator("[role=columnheader]", { hasText: "Latency" }).getAttribute("aria-sort")).toBe("descending");
+    expect(await table.locator("[role=columnheader]", { hasText: "Latency" }).getAttribute("aria-sort")).toBe(
+      "descending",
+    );
     await table.locator("button", { hasText: "Trial" }).click();
     expect((await first.innerText()).startsWith("0")).toBe(true);
     await table.locator("input[type=search]").fill("tile_h=8");
@@ -237,7 +277,10 @@ describe("A report of a VTA layer, its network and its program", () => {
 
   test("is dark where the system is, and by its switch", async () => {
     const page = await open(vta, { dark: true });
-    const lightness = () => page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0)") as Promise<number>;
+    const lightness = () =>
+      page.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0)",
+      ) as Promise<number>;
     expect(await lightness()).toBeLessThan(120);
     await page.locator("#theme").click();
     expect(await lightness()).toBeGreaterThan(700);
@@ -250,8 +293,13 @@ describe("A report of a VTA layer, its network and its program", () => {
 });
 
 const EVERY = {
-  vta: () => samples.vtaReport({ trials: 80, seeds: 2 }), hostile: samples.hostileReport, empty: samples.emptyReport, one: samples.oneTrialReport,
-  nothingValid: samples.nothingValidReport, noSessions: samples.noSessionsReport, objective: samples.objectiveReport,
+  vta: () => samples.vtaReport({ trials: 80, seeds: 2 }),
+  hostile: samples.hostileReport,
+  empty: samples.emptyReport,
+  one: samples.oneTrialReport,
+  nothingValid: samples.nothingValidReport,
+  noSessions: samples.noSessionsReport,
+  objective: samples.objectiveReport,
 };
 
 describe("Whatever the document holds, the page shows it without an error, on a desktop and on a phone", () => {
@@ -288,19 +336,25 @@ test("Where nothing is valid the page says so, and why", async () => {
 test("A section that is missing says why; one without data is left out", async () => {
   const page = await open(samples.oneTrialReport());
   await showAll(page);
-  expect(await page.locator("#importance").innerText()).toContain("Knob importance needs at least 20 valid trials.");
+  expect(await page.locator("#importance").innerText()).toContain(
+    "Knob importance needs at least 20 valid trials.",
+  );
   expect(await page.locator("#network").isVisible()).toBe(false);
 });
 
 test("A value that no trial chose has its reason", async () => {
   const page = await open(samples.nothingValidReport());
   await showAll(page);
-  expect(await page.locator("#invalid .unchosen").first().innerText()).toContain("the declared constraint tile_h < 56 excludes it");
+  expect(await page.locator("#invalid .unchosen").first().innerText()).toContain(
+    "the declared constraint tile_h < 56 excludes it",
+  );
 });
 
 test("An objective that is maximised has its best at the top of the table", async () => {
   const page = await open(samples.objectiveReport());
-  expect(await page.locator("#glance").innerText()).toContain("reaches 149.0 images/s (throughput), 1.49 times better than the default");
+  expect(await page.locator("#glance").innerText()).toContain(
+    "reaches 149.0 images/s (throughput), 1.49 times better than the default",
+  );
   await showAll(page);
   expect(await page.locator("#table [role=row][aria-rowindex='2']").innerText()).toContain("149.0 images/s");
 });
@@ -313,7 +367,10 @@ test("A document of another schema is refused in words", async () => {
 test("The policy stops scripts, styles, images and connections from elsewhere", async () => {
   const page = await open(samples.oneTrialReport());
   let asked = 0;
-  const server = createServer((_, answer) => { asked++; answer.end(); }).listen(0, "127.0.0.1");
+  const server = createServer((_, answer) => {
+    asked++;
+    answer.end();
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const blocked = await page.evaluate(`new Promise((done) => {
@@ -350,6 +407,8 @@ test("A report of 100,000 trials is drawn whole, filtered and sorted", async () 
   await table.locator("input[type=search]").fill("tile_h=8");
   await until(page, "document.querySelector('#table .trials').dataset.rows !== '100000'");
   expect(opened!.errors).toEqual([]);
-  const marks = await page.evaluate("performance.getEntriesByType('mark').map(({ name, startTime }) => `${name} ${Math.round(startTime)} ms`).join(', ')");
+  const marks = await page.evaluate(
+    "performance.getEntriesByType('mark').map(({ name, startTime }) => `${name} ${Math.round(startTime)} ms`).join(', ')",
+  );
   console.log(`100,000 trials: ${String(marks)}`);
 });

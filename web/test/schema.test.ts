@@ -5,15 +5,26 @@ import { VERDICTS, type Report } from "../src/schema.ts";
 import * as samples from "./samples.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../schema/report.schema.json", import.meta.url), "utf8"));
-const validate = new Ajv2020({ strict: true, strictTypes: false, strictTuples: false, strictRequired: false, validateFormats: false }).compile(schema);
+const validate = new Ajv2020({
+  strict: true,
+  strictTypes: false,
+  strictTuples: false,
+  strictRequired: false,
+  validateFormats: false,
+}).compile(schema);
 
 /** As the document arrives: NaN and what is undefined have no form in JSON. */
 const sent = (report: Report) => JSON.parse(JSON.stringify(report));
 
 describe("The schema accepts every sample", () => {
   for (const [name, make] of Object.entries({
-    vta: () => samples.vtaReport({ trials: 30, seeds: 2 }), hostile: samples.hostileReport, empty: samples.emptyReport, one: samples.oneTrialReport,
-    invalid: samples.nothingValidReport, none: samples.noSessionsReport, objective: samples.objectiveReport,
+    vta: () => samples.vtaReport({ trials: 30, seeds: 2 }),
+    hostile: samples.hostileReport,
+    empty: samples.emptyReport,
+    one: samples.oneTrialReport,
+    invalid: samples.nothingValidReport,
+    none: samples.noSessionsReport,
+    objective: samples.objectiveReport,
   }))
     test(name, () => {
       validate(sent(make()));

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { bandOf, bestSoFar, crossCounts, mutualInformation, quantile, runningCount, sortedRows, valueAt } from "../src/stats.ts";
+import {
+  bandOf,
+  bestSoFar,
+  crossCounts,
+  mutualInformation,
+  quantile,
+  runningCount,
+  sortedRows,
+  valueAt,
+} from "../src/stats.ts";
 
 const floats = (...numbers: number[]) => Float64Array.from(numbers);
 const codes = (...numbers: number[]) => Uint8Array.from(numbers);
@@ -27,7 +36,11 @@ test("There is no best before the first valid trial", () => {
 });
 
 test("A band is the median and the range of sessions, as far as all of them went", () => {
-  const band = bandOf([{ x: [1, 4], best: [10, 4], end: 6 }, { x: [2], best: [8], end: 5 }, { x: [1], best: [12], end: 9 }]);
+  const band = bandOf([
+    { x: [1, 4], best: [10, 4], end: 6 },
+    { x: [2], best: [8], end: 5 },
+    { x: [1], best: [12], end: 9 },
+  ]);
   expect(band).toEqual({ x: [2, 4, 5], low: [8, 4, 4], middle: [10, 8, 8], high: [12, 12, 12] });
 });
 

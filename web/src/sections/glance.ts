@@ -43,33 +43,61 @@ function firm(text: string): string {
   return text.replace(/(\d) (ns|µs|ms|s|%|×)(?=\W|$)/g, "$1\u00a0$2");
 }
 
-interface Fact { name: string; value: string; detail?: string }
+interface Fact {
+  name: string;
+  value: string;
+  detail?: string;
+}
 
 function facts(view: View, session: Session | undefined, invalid: number): Fact[] {
   const sums = { trials: 0, measurements: 0, rejected_builds: 0 };
-  for (const { session: { counts } } of view.sessions) {
+  for (const {
+    session: { counts },
+  } of view.sessions) {
     sums.trials += counts.trials;
     sums.measurements += counts.measurements;
     sums.rejected_builds += counts.rejected_builds;
   }
   const list: Fact[] = [];
   const best = session?.best;
-  if (best) list.push({ name: "Best", value: formatValue(best.value, session?.objective), detail: evidence(session!) });
+  if (best)
+    list.push({
+      name: "Best",
+      value: formatValue(best.value, session?.objective),
+      detail: evidence(session!),
+    });
   const gain = session && gainOf(view, session);
   if (gain !== undefined)
-    list.push({ name: "Gain over the default", value: `${significant(gain, 3)} ×`,
-                detail: `the default takes ${formatValue(session!.default!.value, session!.objective)}`
-                  .replace("takes", session!.objective ? "has" : "takes") });
+    list.push({
+      name: "Gain over the default",
+      value: `${significant(gain, 3)} ×`,
+      detail: `the default takes ${formatValue(session!.default!.value, session!.objective)}`.replace(
+        "takes",
+        session!.objective ? "has" : "takes",
+      ),
+    });
   else if (session?.default && session.default.verdict !== "valid")
-    list.push({ name: "Default config", value: VERDICT_WORDS[session.default.verdict],
-                detail: session.default.message && shorten(session.default.message, 90) });
+    list.push({
+      name: "Default config",
+      value: VERDICT_WORDS[session.default.verdict],
+      detail: session.default.message && shorten(session.default.message, 90),
+    });
   if (best && session?.bound_ns)
-    list.push({ name: "Of the bound", value: percent(session.bound_ns / best.value, 0),
-                detail: `no config can take less than ${formatValue(session.bound_ns)}` });
-  list.push({ name: "Trials", value: integer(sums.trials),
-              detail: `${plural(sums.measurements, "measurement")}, ${plural(sums.rejected_builds, "build")} rejected before the device` });
-  list.push({ name: "Invalid", value: percent(view.count ? invalid / view.count : NaN, 0),
-              detail: `${integer(invalid)} of ${plural(view.count, "trial")}` });
+    list.push({
+      name: "Of the bound",
+      value: percent(session.bound_ns / best.value, 0),
+      detail: `no config can take less than ${formatValue(session.bound_ns)}`,
+    });
+  list.push({
+    name: "Trials",
+    value: integer(sums.trials),
+    detail: `${plural(sums.measurements, "measurement")}, ${plural(sums.rejected_builds, "build")} rejected before the device`,
+  });
+  list.push({
+    name: "Invalid",
+    value: percent(view.count ? invalid / view.count : NaN, 0),
+    detail: `${integer(invalid)} of ${plural(view.count, "trial")}`,
+  });
   return list;
 }
 
@@ -77,27 +105,50 @@ function evidence(session: Session): string {
   const best = session.best!;
   const parts: string[] = [];
   if (best.low !== undefined && best.high !== undefined)
-    parts.push(`95 % interval ${formatValue(best.low, session.objective)} to ${formatValue(best.high, session.objective)}`);
+    parts.push(
+      `95 % interval ${formatValue(best.low, session.objective)} to ${formatValue(best.high, session.objective)}`,
+    );
   if (best.probability_within !== undefined)
-    parts.push(`within ${percent(best.within ?? 0.01, 0)} of the best finalist with a probability of ${percent(best.probability_within, 0)}`);
-  if (!parts.length) parts.push(best.from === "finals" ? "measured again in the finals" :
-                                best.number !== undefined ? `trial ${best.number}` : "");
+    parts.push(
+      `within ${percent(best.within ?? 0.01, 0)} of the best finalist with a probability of ${percent(best.probability_within, 0)}`,
+    );
+  if (!parts.length)
+    parts.push(
+      best.from === "finals"
+        ? "measured again in the finals"
+        : best.number !== undefined
+          ? `trial ${best.number}`
+          : "",
+    );
   return parts.join("; ");
 }
 
 function verdictBar(counts: Uint32Array, total: number): HTMLElement {
-  const bar = h("div", { class: "bar", role: "img", "aria-label": VERDICTS.map((verdict, code) => counts[code] ?
-    `${VERDICT_WORDS[verdict]} ${percent(counts[code]! / total)}` : "").filter(Boolean).join(", ") });
+  const bar = h("div", {
+    class: "bar",
+    role: "img",
+    "aria-label": VERDICTS.map((verdict, code) =>
+      counts[code] ? `${VERDICT_WORDS[verdict]} ${percent(counts[code]! / total)}` : "",
+    )
+      .filter(Boolean)
+      .join(", "),
+  });
   VERDICTS.forEach((_, code) => {
-    if (counts[code]) bar.append(styled(h("span"), { "flex-grow": String(counts[code]), background: verdictColour(code) }));
+    if (counts[code])
+      bar.append(styled(h("span"), { "flex-grow": String(counts[code]), background: verdictColour(code) }));
   });
   return bar;
 }
 
 /** The most frequent message of each of the most frequent failures. */
-function reasons(view: View, counts: Uint32Array): { verdict: number; count: number; message: string; times: number }[] {
-  const codes = VERDICTS.map((_, code) => code).filter((code) => code > 0 && counts[code]! > 0)
-    .sort((a, b) => counts[b]! - counts[a]!).slice(0, 4);
+function reasons(
+  view: View,
+  counts: Uint32Array,
+): { verdict: number; count: number; message: string; times: number }[] {
+  const codes = VERDICTS.map((_, code) => code)
+    .filter((code) => code > 0 && counts[code]! > 0)
+    .sort((a, b) => counts[b]! - counts[a]!)
+    .slice(0, 4);
   const tallies = new Map(codes.map((code) => [code, new Map<string, number>()]));
   for (const data of view.sessions) {
     const bySlot = new Map<number, number>();
@@ -109,7 +160,7 @@ function reasons(view: View, counts: Uint32Array): { verdict: number; count: num
     }
     for (const [slot, times] of bySlot) {
       const tally = tallies.get(Math.floor(slot / slots))!;
-      const message = slot % slots ? data.session.messages[slot % slots - 1]! : "";
+      const message = slot % slots ? data.session.messages[(slot % slots) - 1]! : "";
       tally.set(message, (tally.get(message) ?? 0) + times);
     }
   }
@@ -124,36 +175,84 @@ function partsOf(view: View, data: SessionData): [string, string][] {
   const { config, row } = data.session.best!;
   if (row !== undefined && row < data.count)
     return view.space.knobs.map((knob, k) => [knob.name, knob.values[data.choices[k]![row]!] ?? "?"]);
-  return config.split(/\s+/).filter(Boolean).map((part) => {
-    const at = part.indexOf("=");
-    return at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];
-  });
+  return config
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((part) => {
+      const at = part.indexOf("=");
+      return at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];
+    });
 }
 
 function bestConfig(view: View, data: SessionData): HTMLElement {
   const best = data.session.best!;
   const chips = partsOf(view, data).map(([name, value]) =>
-    h("span", { class: "chip", title: `${name}=${value}` }, h("span", { class: "key" }, shorten(name, 40)), " ", h("b", {}, shorten(value, 40))));
-  return h("div", { class: "best" },
-    h("h3", {}, "The best config"), h("p", { class: "chips" }, ...chips),
-    best.command ? h("pre", { class: "command", tabindex: 0, "aria-label": "Command to repeat it" }, best.command) : null,
-    h("p", { class: "buttons" }, copyButton("Copy config", () => best.config),
-      best.command ? copyButton("Copy command", () => best.command!) : null));
+    h(
+      "span",
+      { class: "chip", title: `${name}=${value}` },
+      h("span", { class: "key" }, shorten(name, 40)),
+      " ",
+      h("b", {}, shorten(value, 40)),
+    ),
+  );
+  return h(
+    "div",
+    { class: "best" },
+    h("h3", {}, "The best config"),
+    h("p", { class: "chips" }, ...chips),
+    best.command
+      ? h("pre", { class: "command", tabindex: 0, "aria-label": "Command to repeat it" }, best.command)
+      : null,
+    h(
+      "p",
+      { class: "buttons" },
+      copyButton("Copy config", () => best.config),
+      best.command ? copyButton("Copy command", () => best.command!) : null,
+    ),
+  );
 }
 
 function why(view: View, counts: Uint32Array, invalid: number): HTMLElement {
   const list = reasons(view, counts);
   const first = view.rules()[0];
-  return h("div", { class: "why" },
+  return h(
+    "div",
+    { class: "why" },
     h("h3", {}, "Why trials were invalid"),
-    invalid === 0 ? h("p", {}, "Every trial was valid.") : h("dl", { class: "reasons" }, ...list.flatMap((reason) => [
-      h("dt", {}, styled(h("span", { class: "swatch" }), { background: verdictColour(reason.verdict) }),
-        h("b", {}, VERDICT_WORDS[VERDICTS[reason.verdict]!]), " ", h("span", { class: "count" }, integer(reason.count))),
-      h("dd", {}, reason.message ? shorten(reason.message, 180) : "No message was kept.",
-        reason.message && reason.times < reason.count ? h("span", { class: "count" }, ` (${integer(reason.times)} of these)`) : null),
-    ])),
-    first ? h("p", { class: "rule" }, `A learnt rule: ${VERDICT_WORDS[first.verdict as "valid"] ?? "invalid"} when `, h("code", {}, first.text),
-              `, which covers ${integer(first.covers)} of ${integer(first.of)} such trials.`) : null);
+    invalid === 0
+      ? h("p", {}, "Every trial was valid.")
+      : h(
+          "dl",
+          { class: "reasons" },
+          ...list.flatMap((reason) => [
+            h(
+              "dt",
+              {},
+              styled(h("span", { class: "swatch" }), { background: verdictColour(reason.verdict) }),
+              h("b", {}, VERDICT_WORDS[VERDICTS[reason.verdict]!]),
+              " ",
+              h("span", { class: "count" }, integer(reason.count)),
+            ),
+            h(
+              "dd",
+              {},
+              reason.message ? shorten(reason.message, 180) : "No message was kept.",
+              reason.message && reason.times < reason.count
+                ? h("span", { class: "count" }, ` (${integer(reason.times)} of these)`)
+                : null,
+            ),
+          ]),
+        ),
+    first
+      ? h(
+          "p",
+          { class: "rule" },
+          `A learnt rule: ${VERDICT_WORDS[first.verdict as "valid"] ?? "invalid"} when `,
+          h("code", {}, first.text),
+          `, which covers ${integer(first.covers)} of ${integer(first.of)} such trials.`,
+        )
+      : null,
+  );
 }
 
 export function renderGlance({ view }: Context): Node[] {
@@ -161,28 +260,73 @@ export function renderGlance({ view }: Context): Node[] {
   const session = first?.session ?? view.sessions[0]?.session;
   const counts = countsBy(view.verdict, VERDICTS.length);
   const invalid = view.count - counts[0]!;
-  const about = session && [session.spec, `target ${session.target}`, `strategy ${session.strategy}`,
-    view.sessions.length > 1 ? plural(view.sessions.length, "session") : `seed ${session.seed}`].filter(Boolean).join(" · ");
+  const about =
+    session &&
+    [
+      session.spec,
+      `target ${session.target}`,
+      `strategy ${session.strategy}`,
+      view.sessions.length > 1 ? plural(view.sessions.length, "session") : `seed ${session.seed}`,
+    ]
+      .filter(Boolean)
+      .join(" · ");
   return [
     about ? h("p", { class: "about" }, about) : h("p"),
     h("p", { class: "headline" }, firm(headline(view, session))),
-    h("dl", { class: "facts" }, ...facts(view, session, invalid).map((fact) => h("div", {},
-      h("dt", {}, fact.name), h("dd", {}, h("span", { class: "big" }, fact.value),
-        fact.detail ? h("span", { class: "detail" }, firm(fact.detail)) : null)))),
+    h(
+      "dl",
+      { class: "facts" },
+      ...facts(view, session, invalid).map((fact) =>
+        h(
+          "div",
+          {},
+          h("dt", {}, fact.name),
+          h(
+            "dd",
+            {},
+            h("span", { class: "big" }, fact.value),
+            fact.detail ? h("span", { class: "detail" }, firm(fact.detail)) : null,
+          ),
+        ),
+      ),
+    ),
     ...(view.count ? [verdictBar(counts, view.count), verdictLegend(counts)] : []),
-    h("div", { class: "pair" }, first && session?.best ? bestConfig(view, first) : null, view.count ? why(view, counts, invalid) : null),
+    h(
+      "div",
+      { class: "pair" },
+      first && session?.best ? bestConfig(view, first) : null,
+      view.count ? why(view, counts, invalid) : null,
+    ),
     ...(session?.finals?.length ? [finals(session)] : []),
   ];
 }
 
 function finals(session: Session): HTMLElement {
-  return h("div", { class: "finals" }, h("h3", {}, "Finals"),
+  return h(
+    "div",
+    { class: "finals" },
+    h("h3", {}, "Finals"),
     h("p", { class: "note" }, "The best configs and the default, measured again at the end."),
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Finals" }, plainTable(
-      ["Place", "Trial", "Value", "95 % interval", "Runs", "Best with probability", "Config"],
-      session.finals!.map((final, place) => [
-        place + 1, final.number, final.value === undefined ? VERDICT_WORDS[final.verdict] : formatValue(final.value, session.objective),
-        final.low === undefined ? "–" : `${formatValue(final.low, session.objective)} – ${formatValue(final.high, session.objective)}`,
-        final.runs, final.probability_best === undefined ? "–" : percent(final.probability_best, 0),
-        final.message ? shorten(final.message, 80) : final.config ?? ""]), "Finals")));
+    h(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": "Finals" },
+      plainTable(
+        ["Place", "Trial", "Value", "95 % interval", "Runs", "Best with probability", "Config"],
+        session.finals!.map((final, place) => [
+          place + 1,
+          final.number,
+          final.value === undefined
+            ? VERDICT_WORDS[final.verdict]
+            : formatValue(final.value, session.objective),
+          final.low === undefined
+            ? "–"
+            : `${formatValue(final.low, session.objective)} – ${formatValue(final.high, session.objective)}`,
+          final.runs,
+          final.probability_best === undefined ? "–" : percent(final.probability_best, 0),
+          final.message ? shorten(final.message, 80) : (final.config ?? ""),
+        ]),
+        "Finals",
+      ),
+    ),
+  );
 }

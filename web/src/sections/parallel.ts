@@ -28,7 +28,9 @@ interface Layout {
 }
 
 function layoutOf(view: View): Layout {
-  const valid = Float64Array.from(view.value.filter((value, row) => view.verdict[row] === 0 && value === value)).sort();
+  const valid = Float64Array.from(
+    view.value.filter((value, row) => view.verdict[row] === 0 && value === value),
+  ).sort();
   const low = valid[0] ?? NaN;
   const high = valid[valid.length - 1] ?? NaN;
   const [best, worst] = view.maximize ? [high, low] : [low, high];
@@ -74,7 +76,10 @@ export function chosenRows(layout: Layout, brushes: Brushes, invalid: boolean): 
     let inside = true;
     for (const [axis, [low, high]] of brushes) {
       const at = standing(layout, axis, row);
-      if (at < low - 1e-9 || at > high + 1e-9) { inside = false; break; }
+      if (at < low - 1e-9 || at > high + 1e-9) {
+        inside = false;
+        break;
+      }
     }
     if (inside) rows.push(row);
   }
@@ -89,7 +94,10 @@ export function sample(layout: Layout, rows: number[]): number[] {
   const kept = MOST_LINES / 10;
   const rest = sorted.length - kept;
   const step = rest / (MOST_LINES - kept);
-  return [...Array.from({ length: MOST_LINES - kept }, (_, i) => sorted[Math.floor(i * step)]!), ...sorted.slice(rest)];
+  return [
+    ...Array.from({ length: MOST_LINES - kept }, (_, i) => sorted[Math.floor(i * step)]!),
+    ...sorted.slice(rest),
+  ];
 }
 
 class Chart {
@@ -122,12 +130,17 @@ class Chart {
     this.canvas.height = Math.round(this.layout.height * ratio);
     styled(this.canvas, { width: `${width}px`, height: `${this.layout.height}px` });
     this.host.querySelectorAll<HTMLElement>(".axis").forEach((handle, axis) =>
-      styled(handle, { left: `${this.x(axis) - 16}px`, top: `${TOP}px`, height: `${this.layout.height - TOP - BOTTOM}px` }));
+      styled(handle, {
+        left: `${this.x(axis) - 16}px`,
+        top: `${TOP}px`,
+        height: `${this.layout.height - TOP - BOTTOM}px`,
+      }),
+    );
     this.draw();
   }
 
   private x(axis: number): number {
-    return MARGINS[0] + axis * (this.width - MARGINS[0] - MARGINS[1]) / Math.max(this.layout.axes - 1, 1);
+    return MARGINS[0] + (axis * (this.width - MARGINS[0] - MARGINS[1])) / Math.max(this.layout.axes - 1, 1);
   }
 
   private y(share: number): number {
@@ -135,15 +148,28 @@ class Chart {
   }
 
   private name(axis: number): string {
-    return axis === this.layout.axes - 1 ? this.layout.view.objective?.name ?? "latency" : this.layout.view.space.knobs[axis]!.name;
+    return axis === this.layout.axes - 1
+      ? (this.layout.view.objective?.name ?? "latency")
+      : this.layout.view.space.knobs[axis]!.name;
   }
 
   /** The part of an axis that takes the pointer and the keys. */
   private handle(axis: number): HTMLElement {
-    const handle = h("div", { class: "axis", tabindex: 0, role: "slider", "aria-label": `Brush ${this.name(axis)}`, "aria-orientation": "vertical",
-                              "aria-valuemin": 0, "aria-valuemax": this.steps(axis), "aria-valuenow": 0, "aria-valuetext": "all", "data-key": `axis/${axis}` });
+    const handle = h("div", {
+      class: "axis",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": `Brush ${this.name(axis)}`,
+      "aria-orientation": "vertical",
+      "aria-valuemin": 0,
+      "aria-valuemax": this.steps(axis),
+      "aria-valuenow": 0,
+      "aria-valuetext": "all",
+      "data-key": `axis/${axis}`,
+    });
     let start: number | undefined;
-    const share = (event: PointerEvent) => Math.min(Math.max((event.clientY - handle.getBoundingClientRect().top) / handle.clientHeight, 0), 1);
+    const share = (event: PointerEvent) =>
+      Math.min(Math.max((event.clientY - handle.getBoundingClientRect().top) / handle.clientHeight, 0), 1);
     handle.addEventListener("pointerdown", (event: PointerEvent) => {
       handle.setPointerCapture(event.pointerId);
       start = share(event);
@@ -154,7 +180,11 @@ class Chart {
       if (start === undefined) return;
       const now = share(event);
       const reach = 6 / handle.clientHeight;
-      if (Math.abs(now - start) > 0.01) this.brushes.set(axis, [Math.max(Math.min(start, now) - reach, 0), Math.min(Math.max(start, now) + reach, 1)]);
+      if (Math.abs(now - start) > 0.01)
+        this.brushes.set(axis, [
+          Math.max(Math.min(start, now) - reach, 0),
+          Math.min(Math.max(start, now) + reach, 1),
+        ]);
       this.changed(axis, handle);
     });
     const end = () => (start = undefined);
@@ -182,7 +212,11 @@ class Chart {
       if (!old) {
         const first = by > 0 ? 0 : at(tenth ? steps - 1 : steps - 1);
         this.brushes.set(axis, [first, first + width]);
-      } else if (event.shiftKey) this.brushes.set(axis, by < 0 ? [Math.max(old[0] - unit, 0), old[1]] : [old[0], Math.min(old[1] + unit, 1)]);
+      } else if (event.shiftKey)
+        this.brushes.set(
+          axis,
+          by < 0 ? [Math.max(old[0] - unit, 0), old[1]] : [old[0], Math.min(old[1] + unit, 1)],
+        );
       else {
         const first = Math.min(Math.max(old[0] + by * unit, 0), 1 - width);
         this.brushes.set(axis, [first, first + width]);
@@ -195,13 +229,17 @@ class Chart {
   private changed(axis: number, handle: HTMLElement): void {
     const brush = this.brushes.get(axis);
     let text = "all";
-    if (brush && axis === this.layout.axes - 1) text = `the band from ${Math.round(brush[0] * 100)} to ${Math.round(brush[1] * 100)} % of the axis from its top`;
+    if (brush && axis === this.layout.axes - 1)
+      text = `the band from ${Math.round(brush[0] * 100)} to ${Math.round(brush[1] * 100)} % of the axis from its top`;
     else if (brush) {
       const values = this.layout.view.space.knobs[axis]!.values;
-      text = values.filter((_, i) => {
-        const at = values.length === 1 ? 0.5 : 1 - i / (values.length - 1);
-        return at >= brush[0] - 1e-9 && at <= brush[1] + 1e-9;
-      }).join(", ") || "none";
+      text =
+        values
+          .filter((_, i) => {
+            const at = values.length === 1 ? 0.5 : 1 - i / (values.length - 1);
+            return at >= brush[0] - 1e-9 && at <= brush[1] + 1e-9;
+          })
+          .join(", ") || "none";
     }
     handle.setAttribute("aria-valuetext", text);
     handle.setAttribute("aria-valuenow", brush ? String(Math.round((1 - brush[0]) * this.steps(axis))) : "0");
@@ -228,7 +266,9 @@ class Chart {
     const buckets = new Map<string, number[]>();
     for (const row of rows) {
       const outcome = this.layout.outcome[row]!;
-      const stroke = Number.isNaN(outcome) ? faint : rampColour(Math.floor(this.layout.rank[row]! * 12) / 12 * 0.9);
+      const stroke = Number.isNaN(outcome)
+        ? faint
+        : rampColour((Math.floor(this.layout.rank[row]! * 12) / 12) * 0.9);
       const bucket = buckets.get(stroke);
       if (bucket) bucket.push(row);
       else buckets.set(stroke, [row]);
@@ -246,7 +286,14 @@ class Chart {
           if (axis === 0) context.moveTo(xs[0]!, y);
           else {
             const middle = (xs[axis - 1]! + xs[axis]!) / 2;
-            context.bezierCurveTo(middle, this.y(standing(this.layout, axis - 1, row)) + this.spread(row, axis - 1), middle, y, xs[axis]!, y);
+            context.bezierCurveTo(
+              middle,
+              this.y(standing(this.layout, axis - 1, row)) + this.spread(row, axis - 1),
+              middle,
+              y,
+              xs[axis]!,
+              y,
+            );
           }
         }
       }
@@ -259,7 +306,7 @@ class Chart {
   private spread(row: number, axis: number): number {
     if (axis === this.layout.axes - 1) return 0;
     const steps = this.steps(axis);
-    const room = Math.min((this.layout.height - TOP - BOTTOM) / Math.max(steps, 2) * 0.55, 26);
+    const room = Math.min(((this.layout.height - TOP - BOTTOM) / Math.max(steps, 2)) * 0.55, 26);
     return ((Math.imul(row + 1, 2654435761) >>> 8) / 2 ** 24 - 0.5) * room;
   }
 
@@ -284,7 +331,11 @@ class Chart {
       context.textAlign = axis === 0 ? "left" : "center";
       context.textBaseline = "alphabetic";
       context.font = `600 11px ${font}`;
-      context.fillText(shorten(this.name(axis), Math.max(Math.floor((this.x(1) - this.x(0)) / 6.8), 5)), axis === 0 ? x - 20 : x, 14);
+      context.fillText(
+        shorten(this.name(axis), Math.max(Math.floor((this.x(1) - this.x(0)) / 6.8), 5)),
+        axis === 0 ? x - 20 : x,
+        14,
+      );
       context.fillStyle = colour("muted");
       context.font = `11px ${font}`;
       for (const [share, text] of this.ticks(axis)) this.tick(context, x, this.y(share), text);
@@ -295,10 +346,15 @@ class Chart {
   private ticks(axis: number): [number, string][] {
     const { view, best, worst } = this.layout;
     if (axis === this.layout.axes - 1)
-      return [[1, formatValue(best, view.objective, 3)], [0, formatValue(worst, view.objective, 3)]];
+      return [
+        [1, formatValue(best, view.objective, 3)],
+        [0, formatValue(worst, view.objective, 3)],
+      ];
     const values = view.space.knobs[axis]!.values;
     const every = Math.ceil(values.length / 12);
-    return values.flatMap((value, i): [number, string][] => i % every ? [] : [[values.length === 1 ? 0.5 : 1 - i / (values.length - 1), shorten(value, 9)]]);
+    return values.flatMap((value, i): [number, string][] =>
+      i % every ? [] : [[values.length === 1 ? 0.5 : 1 - i / (values.length - 1), shorten(value, 9)]],
+    );
   }
 
   private tick(context: CanvasRenderingContext2D, x: number, y: number, text: string): void {
@@ -314,17 +370,25 @@ class Chart {
   }
 
   private report(chosen: number[], drawn: number): void {
-    const values = Float64Array.from(chosen.map((row) => this.layout.view.value[row]!).filter((value) => value === value)).sort();
+    const values = Float64Array.from(
+      chosen.map((row) => this.layout.view.value[row]!).filter((value) => value === value),
+    ).sort();
     const { view } = this.layout;
-    const best = values.length ? view.maximize ? values[values.length - 1] : values[0] : NaN;
-    const text = `${plural(chosen.length, "trial")} chosen` + (drawn < chosen.length ? `, ${integer(drawn)} of them drawn, the best among them` : "") +
-      (values.length ? `. Best ${formatValue(best, view.objective)}, median ${formatValue(quantile(values, 0.5), view.objective)}.` : ".");
+    const best = values.length ? (view.maximize ? values[values.length - 1] : values[0]) : NaN;
+    const text =
+      `${plural(chosen.length, "trial")} chosen` +
+      (drawn < chosen.length ? `, ${integer(drawn)} of them drawn, the best among them` : "") +
+      (values.length
+        ? `. Best ${formatValue(best, view.objective)}, median ${formatValue(quantile(values, 0.5), view.objective)}.`
+        : ".");
     if (this.status.textContent !== text) this.status.textContent = text;
   }
 
   clear(): void {
     this.brushes.clear();
-    this.host.querySelectorAll<HTMLElement>(".axis").forEach((handle) => handle.setAttribute("aria-valuetext", "all"));
+    this.host
+      .querySelectorAll<HTMLElement>(".axis")
+      .forEach((handle) => handle.setAttribute("aria-valuetext", "all"));
     announce("All trials are chosen.");
     this.draw();
   }
@@ -345,15 +409,34 @@ export const parallel: Section = {
     const chart = new Chart(layout, brushes.value, () => invalid.value);
     const clear = h("button", { type: "button", class: "small" }, "Choose all");
     clear.addEventListener("click", () => chart.clear());
-    return [figure({
-      title: "Parallel coordinates",
-      summary: anyValid ? `${integer(view.space.knobs.length)} knobs; the outcome runs from ${formatValue(layout.worst, view.objective)} at the top to ${formatValue(layout.best, view.objective)}, the best, at the bottom.`
-        : "No trial was valid, so lines end before the outcome.",
-      controls: [toggle("invalid trials too", invalid.value, (value) => { invalid.value = value; chart.draw(); }), clear],
-      chart: chart.host,
-      table: { head: ["Trial", "Value", "Config"], rows: () => chosenRows(layout, brushes.value, invalid.value)
-        .sort((a, b) => (layout.outcome[a]! || 0) - (layout.outcome[b]! || 0)).slice(0, 501)
-        .map((row) => [view.number(row), formatValue(view.value[row], view.objective), view.configText(row)]) },
-    }), chart.status];
+    return [
+      figure({
+        title: "Parallel coordinates",
+        summary: anyValid
+          ? `${integer(view.space.knobs.length)} knobs; the outcome runs from ${formatValue(layout.worst, view.objective)} at the top to ${formatValue(layout.best, view.objective)}, the best, at the bottom.`
+          : "No trial was valid, so lines end before the outcome.",
+        controls: [
+          toggle("invalid trials too", invalid.value, (value) => {
+            invalid.value = value;
+            chart.draw();
+          }),
+          clear,
+        ],
+        chart: chart.host,
+        table: {
+          head: ["Trial", "Value", "Config"],
+          rows: () =>
+            chosenRows(layout, brushes.value, invalid.value)
+              .sort((a, b) => (layout.outcome[a]! || 0) - (layout.outcome[b]! || 0))
+              .slice(0, 501)
+              .map((row) => [
+                view.number(row),
+                formatValue(view.value[row], view.objective),
+                view.configText(row),
+              ]),
+        },
+      }),
+      chart.status,
+    ];
   },
 };

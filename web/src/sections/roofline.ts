@@ -2,7 +2,7 @@
 import { colour, figure } from "../dom.ts";
 import { percent, significant } from "../format.ts";
 import { groupColour, groupLegend } from "../palette.ts";
-import { drawLine, plot } from "../plot.ts";
+import { drawLine, plot, type Surface } from "../plot.ts";
 import type { Roofline } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
 
@@ -13,64 +13,126 @@ export function roofAt(one: Roofline, intensity: number): number {
   return one.slopes.length ? Math.min(flat || Infinity, slope) : flat;
 }
 
-function render(one: Roofline): HTMLElement {
-  const groups = [...new Set(one.points.map((point) => point.group ?? ""))];
-  const ridge = one.roofs.length && one.slopes.length ? Math.max(...one.roofs.map((roof) => roof.performance)) / Math.min(...one.slopes.map((line) => line.per_intensity)) : 1;
+type Point = Roofline["points"][number];
+
+interface Frame {
+  x: [number, number];
+  y: [number, number];
+}
+
+/** All points, and the ridge where memory and arithmetic limit alike with some room on both sides. */
+function frameOf(one: Roofline): Frame {
   const xs = one.points.map((point) => point.intensity);
   const ys = one.points.map((point) => point.performance);
-  const x: [number, number] = [Math.min(...xs, ridge / 4) / 1.5, Math.max(...xs, ridge * 4) * 1.5];
-  const top = Math.max(...one.roofs.map((roof) => roof.performance), ...ys) * 2;
-  const y: [number, number] = [Math.min(...ys, top / 100) / 1.6, top];
-  const nearest = [...one.points].sort((a, b) => b.performance / roofAt(one, b.intensity) - a.performance / roofAt(one, a.intensity))[0];
-  const text = (point: Roofline["points"][number]) => `${point.label}: ${significant(point.performance)} ${one.performance_unit}, ${percent(point.performance / roofAt(one, point.intensity), 0)} of the limit there`;
+  const flat = Math.max(...one.roofs.map((roof) => roof.performance), 0);
+  const slope = Math.min(...one.slopes.map((line) => line.per_intensity));
+  const ridge = flat && one.slopes.length ? flat / slope : (xs[0] ?? 1);
+  const top = Math.max(flat, ...ys, 1e-12) * 2;
+  return {
+    x: [Math.min(...xs, ridge / 4) / 1.5, Math.max(...xs, ridge * 4) * 1.5],
+    y: [Math.min(...ys, top / 100) / 1.6, top],
+  };
+}
+
+function drawRoofs(surface: Surface, one: Roofline, { x }: Frame): void {
+  const { context, ratio } = surface;
+  for (const { name, performance } of one.roofs) {
+    const ends = one.slopes.map((line) => performance / line.per_intensity);
+    const from = ends.length ? Math.max(Math.min(...ends), x[0]) : x[0];
+    drawLine(surface, [from, x[1]], [performance, performance], colour("text"), 1.5);
+    context.fillStyle = colour("muted");
+    context.textAlign = "right";
+    const right = surface.left + surface.width - 4 * ratio;
+    context.fillText(`${name} ${significant(performance)}`, right, surface.py(performance) - 3 * ratio);
+  }
+}
+
+function drawSlopes(surface: Surface, one: Roofline, { x, y }: Frame): void {
+  const { context, ratio } = surface;
+  const flat = Math.max(...one.roofs.map((roof) => roof.performance), 0) || y[1];
+  for (const { name, per_intensity: slope } of one.slopes) {
+    const end = Math.min(flat / slope, x[1]);
+    drawLine(surface, [x[0], end], [x[0] * slope, end * slope], colour("text"), 1.5);
+    const at = Math.sqrt(Math.max(x[0], y[0] / slope) * end);
+    const [left, top] = [surface.px(at), surface.py(at * slope)];
+    context.save();
+    context.translate(left, top);
+    context.rotate(Math.atan2(surface.py(at * 2 * slope) - top, surface.px(at * 2) - left));
+    context.textAlign = "center";
+    context.fillStyle = colour("muted");
+    context.fillText(name, 0, -4 * ratio);
+    context.restore();
+  }
+}
+
+function drawPoints(surface: Surface, one: Roofline, groups: string[]): void {
+  const { context, ratio } = surface;
+  for (const point of one.points) {
+    context.fillStyle = groupColour(groups.indexOf(point.group ?? ""));
+    context.beginPath();
+    context.arc(surface.px(point.intensity), surface.py(point.performance), 4.5 * ratio, 0, 7);
+    context.fill();
+  }
+}
+
+function textOf(one: Roofline, point: Point): string {
+  const share = percent(point.performance / roofAt(one, point.intensity), 0);
+  return `${point.label}: ${significant(point.performance)} ${one.performance_unit}, ${share} of the limit there`;
+}
+
+function nearestTo(surface: Surface, one: Roofline, px: number, py: number) {
+  const places = one.points.map((point) => {
+    const [x, y] = [surface.px(point.intensity), surface.py(point.performance)];
+    return { text: textOf(one, point), x, y, distance: Math.hypot(x - px, y - py) };
+  });
+  const found = places.sort((a, b) => a.distance - b.distance)[0];
+  return found && found.distance < 16 * surface.ratio ? found : undefined;
+}
+
+function chartOf(one: Roofline, groups: string[]): HTMLElement {
+  const frame = frameOf(one);
   const chart = plot({
-    height: 340, x: { label: one.intensity_unit, log: true, range: x }, y: { label: one.performance_unit, log: true, range: y, size: 64 },
+    height: 340,
+    x: { label: one.intensity_unit, log: true, range: frame.x },
+    y: { label: one.performance_unit, log: true, range: frame.y, size: 64 },
     draw: (surface) => {
-      const { context, ratio } = surface;
-      context.font = `${11 * ratio}px system-ui, sans-serif`;
-      context.textBaseline = "bottom";
-      const flat = Math.max(...one.roofs.map((roof) => roof.performance), 0) || top;
-      for (const roof of one.roofs) {
-        const from = one.slopes.length ? Math.min(...one.slopes.map((line) => roof.performance / line.per_intensity)) : x[0];
-        drawLine(surface, [Math.max(from, x[0]), x[1]], [roof.performance, roof.performance], colour("text"), 1.5);
-        context.fillStyle = colour("muted");
-        context.textAlign = "right";
-        context.fillText(`${roof.name} ${significant(roof.performance)}`, surface.left + surface.width - 4 * ratio, surface.py(roof.performance) - 3 * ratio);
-      }
-      for (const line of one.slopes) {
-        const end = Math.min(flat / line.per_intensity, x[1]);
-        drawLine(surface, [x[0], end], [x[0] * line.per_intensity, end * line.per_intensity], colour("text"), 1.5);
-        context.save();
-        const at = Math.sqrt(Math.max(x[0], y[0] / line.per_intensity) * end);
-        context.translate(surface.px(at), surface.py(at * line.per_intensity));
-        context.rotate(Math.atan2(surface.py(at * 2 * line.per_intensity) - surface.py(at * line.per_intensity), surface.px(at * 2) - surface.px(at)));
-        context.textAlign = "center";
-        context.fillStyle = colour("muted");
-        context.fillText(line.name, 0, -4 * ratio);
-        context.restore();
-      }
-      for (const point of one.points) {
-        context.fillStyle = groupColour(groups.indexOf(point.group ?? ""));
-        context.beginPath();
-        context.arc(surface.px(point.intensity), surface.py(point.performance), 4.5 * ratio, 0, 7);
-        context.fill();
-      }
+      surface.context.font = `${11 * surface.ratio}px system-ui, sans-serif`;
+      surface.context.textBaseline = "bottom";
+      drawRoofs(surface, one, frame);
+      drawSlopes(surface, one, frame);
+      drawPoints(surface, one, groups);
     },
-    describe: (surface, px, py) => {
-      const found = one.points.map((point) => ({ point, x: surface.px(point.intensity), y: surface.py(point.performance) }))
-        .filter((place) => Math.hypot(place.x - px, place.y - py) < 16 * surface.ratio).sort((a, b) => Math.hypot(a.x - px, a.y - py) - Math.hypot(b.x - px, b.y - py))[0];
-      return found && { text: text(found.point), x: found.x, y: found.y };
+    describe: (surface, px, py) => nearestTo(surface, one, px, py),
+    stops: () => one.points.map((point) => point.intensity).sort((a, b) => a - b),
+    at: (at) => {
+      const there = one.points.filter((point) => point.intensity === at);
+      return there.map((point) => textOf(one, point)).join("; ");
     },
-    stops: () => [...xs].sort((a, b) => a - b),
-    at: (at) => one.points.filter((point) => point.intensity === at).map(text).join("; "),
   });
   chart.dataset.points = String(one.points.length);
+  return chart;
+}
+
+function render(one: Roofline): HTMLElement {
+  const groups = [...new Set(one.points.map((point) => point.group ?? ""))];
+  const share = (point: Point) => point.performance / roofAt(one, point.intensity);
+  const nearest = [...one.points].sort((a, b) => share(b) - share(a))[0];
   return figure({
     title: one.machine,
-    summary: nearest ? `${text(nearest)}, the nearest to the limit.` : "No config was measured.",
+    summary: nearest ? `${textOf(one, nearest)}, the nearest to the limit.` : "No config was measured.",
     legend: groups.length > 1 ? groupLegend(groups) : undefined,
-    chart, note: one.note,
-    table: { head: ["Config", one.intensity_unit, one.performance_unit, "Of the limit"], rows: () => one.points.map((point) => [point.label, significant(point.intensity), significant(point.performance), percent(point.performance / roofAt(one, point.intensity))]) },
+    chart: chartOf(one, groups),
+    note: one.note,
+    table: {
+      head: ["Config", one.intensity_unit, one.performance_unit, "Of the limit"],
+      rows: () =>
+        one.points.map((point) => [
+          point.label,
+          significant(point.intensity),
+          significant(point.performance),
+          percent(share(point)),
+        ]),
+    },
   });
 }
 

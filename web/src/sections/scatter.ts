@@ -19,7 +19,10 @@ function numbersOf(view: View): Float64Array {
   return out;
 }
 
-interface Mapping { scale: number; offset: number }
+interface Mapping {
+  scale: number;
+  offset: number;
+}
 
 function linear(at: (value: number) => number): Mapping {
   const offset = at(0);
@@ -81,13 +84,24 @@ function describeRow(view: View, row: number): string {
   const verdict = VERDICTS[view.verdict[row]!]!;
   const outcome = verdict === "valid" ? formatValue(view.value[row], view.objective) : VERDICT_WORDS[verdict];
   const message = view.message(row);
-  return [`trial ${view.number(row)}: ${outcome}`, shorten(view.configText(row), 160), message && shorten(message, 160)]
-    .filter(Boolean).join("\n");
+  return [
+    `trial ${view.number(row)}: ${outcome}`,
+    shorten(view.configText(row), 160),
+    message && shorten(message, 160),
+  ]
+    .filter(Boolean)
+    .join("\n");
 }
 
 /** The row whose mark is nearest to a place in device pixels, at most 14 CSS pixels away. */
-function nearest(surface: Surface, view: View, x: Float64Array, px: number, py: number,
-                 yOf: (row: number) => number): { row: number; x: number; y: number } | undefined {
+function nearest(
+  surface: Surface,
+  view: View,
+  x: Float64Array,
+  px: number,
+  py: number,
+  yOf: (row: number) => number,
+): { row: number; x: number; y: number } | undefined {
   const across = linear(surface.px);
   const most = 14 * surface.ratio;
   let found = -1;
@@ -107,10 +121,121 @@ function nearest(surface: Surface, view: View, x: Float64Array, px: number, py: 
 
 function summaryOf(view: View, counts: Uint32Array, ascending: Float64Array): string {
   const invalid = view.count - counts[0]!;
-  const spread = ascending.length === 1 ? `The valid one ${view.objective ? "has" : "takes"} ${formatValue(ascending[0], view.objective)}. ` : ascending.length ? `Valid trials lie between ${formatValue(ascending[0], view.objective)} and ` +
-    `${formatValue(ascending[ascending.length - 1], view.objective)}, half of them below ${formatValue(quantile(ascending, 0.5), view.objective)}. ` : "";
-  return `${plural(view.count, "trial")}, ${counts[0] === view.count ? "all" : counts[0] ? integer(counts[0]) : "none"} of them valid. ${spread}` +
-    (invalid ? `${percent(invalid / view.count)} are invalid and stand in lanes below, a lane per verdict.` : "");
+  const spread =
+    ascending.length === 1
+      ? `The valid one ${view.objective ? "has" : "takes"} ${formatValue(ascending[0], view.objective)}. `
+      : ascending.length
+        ? `Valid trials lie between ${formatValue(ascending[0], view.objective)} and ` +
+          `${formatValue(ascending[ascending.length - 1], view.objective)}, half of them below ${formatValue(quantile(ascending, 0.5), view.objective)}. `
+        : "";
+  return (
+    `${plural(view.count, "trial")}, ${counts[0] === view.count ? "all" : counts[0] ? integer(counts[0]) : "none"} of them valid. ${spread}` +
+    (invalid
+      ? `${percent(invalid / view.count)} are invalid and stand in lanes below, a lane per verdict.`
+      : "")
+  );
+}
+
+/** All that the two plots of the section share. */
+interface Scene {
+  view: View;
+  x: Float64Array;
+  range: [number, number];
+  counts: Uint32Array;
+  /** The valid values, ascending. */
+  ascending: Float64Array;
+  /** The lane of each verdict that is shown below. */
+  lanes: Map<number, number>;
+  showValid: boolean;
+}
+
+function sceneOf(view: View, hidden: Set<number>): Scene {
+  const counts = countsBy(view.verdict, VERDICTS.length);
+  const valid = view.value.filter((value, row) => view.verdict[row] === 0 && !Number.isNaN(value));
+  const ascending = Float64Array.from(valid).sort();
+  const x = numbersOf(view);
+  const last = x.reduce((most, at) => Math.max(most, at), 1);
+  const codes = VERDICTS.map((_, code) => code).filter((code) => code && counts[code] && !hidden.has(code));
+  return {
+    view,
+    x,
+    range: [-0.5 - last * 0.004, last * 1.004 + 0.5],
+    counts,
+    ascending,
+    lanes: new Map(codes.map((code, lane) => [code, lane])),
+    showValid: ascending.length > 0 && !hidden.has(0),
+  };
+}
+
+/** Room for the names of verdicts, in both plots, so that their axes stand above one another. */
+const LANE_NAMES = 130;
+
+/** Arrow keys walk through this many of the valid trials. */
+const MOST_STOPS = 5000;
+
+function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): HTMLElement {
+  const [low, high] = [ascending[0]!, ascending[ascending.length - 1]!];
+  const { unit, size } = scaleFor(view.objective, low);
+  const what = view.objective?.name ?? "latency";
+  const yOf = (surface: Surface) => (row: number) =>
+    view.verdict[row] === 0 ? surface.py(view.value[row]! / size) : NaN;
+  const host = plot({
+    height: 340,
+    sync: "trials",
+    x: { label: lanes.size ? "" : "trial", range, integers: true, hideTicks: lanes.size > 0 },
+    y: {
+      label: unit ? `${what}, ${unit}` : what,
+      log,
+      size: lanes.size ? LANE_NAMES : undefined,
+      range: padded(low / size, high / size, log, 0.04),
+    },
+    draw: (surface) => drawDots(surface, view, x, size, log),
+    describe: (surface, px, py) => tipOf(view, nearest(surface, view, x, px, py, yOf(surface))),
+    stops: () => [...x.filter((_, row) => view.verdict[row] === 0).slice(0, MOST_STOPS)],
+    at: (at) => describeRow(view, x.indexOf(at)),
+  });
+  host.setAttribute("aria-label", "Valid trials");
+  return host;
+}
+
+function failuresPlot({ view, x, range, lanes }: Scene): HTMLElement {
+  const names = [...lanes.keys()].map((code) => VERDICT_WORDS[VERDICTS[code]!]);
+  const yOf = (surface: Surface) => (row: number) => {
+    const lane = lanes.get(view.verdict[row]!);
+    return lane === undefined ? NaN : surface.py(lane);
+  };
+  const host = plot({
+    height: 22 * lanes.size + 62,
+    sync: "trials",
+    x: { label: "trial", range, integers: true },
+    y: { label: "", range: [-0.5, lanes.size - 0.5], names, size: LANE_NAMES },
+    draw: (surface) => drawLanes(surface, view, x, lanes),
+    describe: (surface, px, py) => tipOf(view, nearest(surface, view, x, px, py, yOf(surface))),
+  });
+  host.setAttribute("aria-label", "Failures by verdict");
+  return host;
+}
+
+function tipOf(view: View, found: ReturnType<typeof nearest>) {
+  return found && { text: describeRow(view, found.row), x: found.x, y: found.y };
+}
+
+function stackOf(scene: Scene, log: boolean): HTMLElement {
+  const shownFailures = [...scene.lanes.keys()].reduce((sum, code) => sum + scene.counts[code]!, 0);
+  const points = shownFailures + (scene.showValid ? scene.ascending.length : 0);
+  return h(
+    "div",
+    { role: "group", "data-points": points },
+    scene.showValid && validPlot(scene, log),
+    scene.lanes.size > 0 && failuresPlot(scene),
+  );
+}
+
+function verdictRows({ view, counts }: Scene): string[][] {
+  return VERDICTS.flatMap((verdict, code) => {
+    const count = counts[code]!;
+    return count ? [[VERDICT_WORDS[verdict], integer(count), percent(count / view.count)]] : [];
+  });
 }
 
 export const scatter: Section = {
@@ -120,76 +245,27 @@ export const scatter: Section = {
   render(context: Context) {
     const { view } = context;
     if (!view.count) return "There are no trials yet.";
-    const counts = countsBy(view.verdict, VERDICTS.length);
-    const ascending = Float64Array.from(view.value.filter((value, row) => view.verdict[row] === 0 && value === value)).sort();
     const hidden = context.remembered("hidden", new Set<number>());
-    const low = ascending[0] ?? NaN;
-    const high = ascending[ascending.length - 1] ?? NaN;
-    const log = context.remembered<boolean | undefined>("log", undefined);
-    const logarithmic = (log.value ?? high > 8 * low) && low > 0;
-    const x = numbersOf(view);
-    let last = 1;
-    for (const at of x) last = Math.max(last, at);
-    const { unit, size } = scaleFor(view.objective, low);
-    const lanes = new Map<number, number>();
-    VERDICTS.forEach((_, code) => code > 0 && counts[code] && !hidden.value.has(code) && lanes.set(code, lanes.size));
-    const range: [number, number] = [-0.5 - last * 0.004, last * 1.004 + 0.5];
-    const stack = h("div", { class: "stack", role: "group" });
-    let points = 0;
-    if (ascending.length && !hidden.value.has(0)) {
-      points += ascending.length;
-      const rowsByX = () => [...Array(view.count).keys()].filter((row) => view.verdict[row] === 0).slice(0, 5000).map((row) => x[row]!);
-      stack.append(labelled(plot({
-        height: 340, sync: "trials",
-        x: { label: lanes.size ? "" : "trial", range, integers: true, hideTicks: lanes.size > 0 },
-        y: { label: view.objective ? view.objective.name : `latency, ${unit}`, log: logarithmic, size: lanes.size ? LANE_NAMES : undefined,
-             range: padded(low / size, high / size, logarithmic, 0.04) },
-        draw: (surface) => drawDots(surface, view, x, size, logarithmic),
-        describe: (surface, px, py) => {
-          const found = nearest(surface, view, x, px, py, (row) => view.verdict[row] === 0 ? surface.py(view.value[row]! / size) : NaN);
-          return found && { text: describeRow(view, found.row), x: found.x, y: found.y };
-        },
-        stops: rowsByX,
-        at: (at) => describeRow(view, x.indexOf(at)),
-      }), "Latency of the valid trials"));
-    }
-    if (lanes.size) {
-      for (const code of lanes.keys()) points += counts[code]!;
-      const names = [...lanes.keys()].map((code) => VERDICT_WORDS[VERDICTS[code]!]);
-      stack.append(labelled(plot({
-        height: 22 * lanes.size + 62, sync: "trials",
-        x: { label: "trial", range, integers: true },
-        y: { label: "", range: [-0.5, lanes.size - 0.5], names, size: LANE_NAMES },
-        draw: (surface) => drawLanes(surface, view, x, lanes),
-        describe: (surface, px, py) => {
-          const found = nearest(surface, view, x, px, py, (row) => {
-            const lane = lanes.get(view.verdict[row]!);
-            return lane === undefined ? NaN : surface.py(lane);
-          });
-          return found && { text: describeRow(view, found.row), x: found.x, y: found.y };
-        },
-      }), "Failures by verdict"));
-    }
-    stack.dataset.points = String(points);
-    return [figure({
-      title: view.objective ? "Value of every trial" : "Latency of every trial",
-      summary: summaryOf(view, counts, ascending),
-      controls: [toggle("log scale", logarithmic, (value) => { log.value = value; context.redraw(); })],
-      legend: verdictLegend(counts, hidden.value, () => context.redraw()),
-      chart: stack,
-      note: view.sessions.length > 1 ? "The trials of all sessions lie over one another; choose one at the top to see it alone." : undefined,
-      table: {
-        head: ["Verdict", "Trials", "Share"],
-        rows: () => VERDICTS.flatMap((verdict, code) => counts[code] ?
-          [[VERDICT_WORDS[verdict], integer(counts[code]!), percent(counts[code]! / view.count)]] : []),
-      },
-    })];
+    const chosenLog = context.remembered<boolean | undefined>("log", undefined);
+    const scene = sceneOf(view, hidden.value);
+    const { ascending, counts } = scene;
+    const [low, high] = [ascending[0] ?? NaN, ascending[ascending.length - 1] ?? NaN];
+    const log = (chosenLog.value ?? high > 8 * low) && low > 0;
+    const scale = toggle("log scale", log, (value) => {
+      chosenLog.value = value;
+      context.redraw();
+    });
+    const several = "The trials of all sessions lie over one another; choose one at the top to see it alone.";
+    return [
+      figure({
+        title: view.objective ? "Value of every trial" : "Latency of every trial",
+        summary: summaryOf(view, counts, ascending),
+        controls: [scale],
+        legend: verdictLegend(counts, hidden.value, () => context.redraw()),
+        chart: stackOf(scene, log),
+        note: view.sessions.length > 1 ? several : undefined,
+        table: { head: ["Verdict", "Trials", "Share"], rows: () => verdictRows(scene) },
+      }),
+    ];
   },
 };
-
-const LANE_NAMES = 130;
-
-function labelled(host: HTMLElement, label: string): HTMLElement {
-  host.setAttribute("aria-label", label);
-  return host;
-}
