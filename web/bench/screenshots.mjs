@@ -23,12 +23,16 @@ for (const [device, width, height] of [
       await section.scrollIntoViewIfNeeded();
       await page.waitForTimeout(150);
     }
+    // A header that stays at the top would cover what is below it.
+    await page.evaluate(() => (document.querySelector("header").style.position = "static"));
+    await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
+    await page.waitForTimeout(300);
     for (const section of ["glance", "progress", "trials", "invalid", "parallel", "engines"]) {
       if (!(await page.locator(`#${section}`).isVisible())) continue;
-      await page.locator(`#${section}`).scrollIntoViewIfNeeded();
-      await page
-        .locator(`#${section}`)
-        .screenshot({ path: join(folder, `${section}-${device}-${theme}.png`) });
+      const box = await page.locator(`#${section}`).boundingBox();
+      const clip = { x: box.x - 18, y: box.y + 20, width: box.width + 36, height: box.height };
+      const path = join(folder, `${section}-${device}-${theme}.png`);
+      await page.screenshot({ path, clip, fullPage: true });
     }
     await page.close();
   }

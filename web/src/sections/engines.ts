@@ -20,6 +20,14 @@ function legendName(name: string): string {
   return /^waits? for/.test(name) ? "waiting" : name;
 }
 
+function noteOf({ cycles, floor_cycles: floor, engines }: Program): string {
+  const least = floor ? `; no program with these GEMM micro-ops takes fewer than ${integer(floor)}` : "";
+  const path = engines.some((engine) => engine.on_path !== undefined)
+    ? " On the right: the share of the critical path."
+    : "";
+  return `${integer(cycles)} cycles${least}.${path}`;
+}
+
 function utilisation(program: Program): HTMLElement {
   const names = [...new Set(program.engines.flatMap((engine) => engine.parts.map((part) => part.name)))];
   const list = h(
@@ -43,7 +51,7 @@ function utilisation(program: Program): HTMLElement {
         h(
           "span",
           { class: "count" },
-          engine.on_path === undefined ? "" : `${percent(engine.on_path, 0)} of the critical path`,
+          engine.on_path === undefined ? "" : `${percent(engine.on_path, 0)} of path`,
         ),
       );
     }),
@@ -65,9 +73,7 @@ function utilisation(program: Program): HTMLElement {
       ...[...new Set(names.map(legendName))].map((name) => h("li", {}, swatch(colourOf(name, names)), name)),
     ),
     chart: h("div", { role: "group" }, list),
-    note: program.floor_cycles
-      ? `${integer(program.cycles)} cycles; no program with these GEMM micro-ops takes fewer than ${integer(program.floor_cycles)}.`
-      : `${integer(program.cycles)} cycles.`,
+    note: noteOf(program),
     table: {
       head: ["Engine", "What", "Cycles", "Share"],
       rows: () =>
