@@ -255,6 +255,11 @@ function why(view: View, counts: Uint32Array, invalid: number): HTMLElement {
   );
 }
 
+function strategiesOf(view: View): string {
+  const names = [...new Set(view.sessions.map((data) => data.session.strategy))];
+  return names.length === 1 ? `strategy ${names[0]}` : `strategies ${names.join(", ")}`;
+}
+
 export function renderGlance({ view }: Context): Node[] {
   const first = leader(view);
   const session = first?.session ?? view.sessions[0]?.session;
@@ -265,7 +270,7 @@ export function renderGlance({ view }: Context): Node[] {
     [
       session.spec,
       `target ${session.target}`,
-      `strategy ${session.strategy}`,
+      strategiesOf(view),
       view.sessions.length > 1 ? plural(view.sessions.length, "session") : `seed ${session.seed}`,
     ]
       .filter(Boolean)
