@@ -270,7 +270,7 @@ describe("A report of a VTA layer, its network and its program", () => {
     expect(await page.locator("main figure details.data").count()).toBe(figures);
     for (const details of await page.locator("details.data").all()) {
       await details.locator("summary").click();
-      expect(await details.locator("tbody tr").count()).toBeGreaterThan(0);
+      await details.locator("tbody tr").first().waitFor({ state: "attached" });
     }
     expect(opened!.errors).toEqual([]);
   });
