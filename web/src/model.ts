@@ -86,6 +86,11 @@ export function tasksOf(sessions: SessionData[]): Task[] {
   return [...tasks.values()];
 }
 
+/** A word as a POSIX shell reads it: names and values may hold anything, and commands are there to be pasted. */
+export function shellWord(text: string): string {
+  return /^[\w.,:=+@%/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 /** A trial of the view: the session that it belongs to, and its row there. */
 export interface Place {
   data: SessionData;
@@ -172,10 +177,13 @@ export class View {
     return (this.report.rules ?? []).filter((rule) => rule.space === this.task.space);
   }
 
+  /** `KNOB=VALUE` for each knob. */
+  private assignments(row: number): string[] {
+    return this.space.knobs.map((knob, k) => `${knob.name}=${knob.values[this.choices[k]![row]!] ?? "?"}`);
+  }
+
   configText(row: number): string {
-    return this.space.knobs
-      .map((knob, k) => `${knob.name}=${knob.values[this.choices[k]![row]!] ?? "?"}`)
-      .join(" ");
+    return this.assignments(row).join(" ");
   }
 
   message(row: number): string {
@@ -206,7 +214,7 @@ export class View {
     const template = data.session.repeat_command;
     if (!template) return "";
     return template.replaceAll(/\{(number|config)\}/g, (_, what) =>
-      what === "number" ? String(this.number(row)) : this.configText(row),
+      what === "number" ? String(this.number(row)) : this.assignments(row).map(shellWord).join(" "),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeColumn } from "../src/decode.ts";
 import { testOf } from "../src/filter.ts";
-import { append, decodeSession, reachOf, tasksOf, View } from "../src/model.ts";
+import { append, decodeSession, reachOf, shellWord, tasksOf, View } from "../src/model.ts";
 import { VERDICTS } from "../src/schema.ts";
 import { chosenTrials, condition, emptyReport, oneTrialReport, vtaReport } from "./samples.ts";
 
@@ -38,6 +38,13 @@ test("A trial has its config, message and command", () => {
   expect(view.configText(row)).toMatch(/^tile_h=\d+ tile_w=\d+ .*epilogue=\w+$/);
   expect(view.message(row)).not.toBe("");
   expect(view.command(row)).toBe(`tamis program resnet18.C2 --target vta --config ${view.configText(row)}`);
+});
+
+test("What a shell would read as more than a word is quoted in commands", () => {
+  expect(shellWord("tile_h=7")).toBe("tile_h=7");
+  expect(shellWord("a=; rm -rf ~")).toBe("'a=; rm -rf ~'");
+  expect(shellWord("it's")).toBe(String.raw`'it'\''s'`);
+  expect(shellWord("")).toBe("''");
 });
 
 test("Where a log does not say what was measured, the verdict does", () => {
