@@ -1,0 +1,96 @@
+/** Pages in a real browser, and what went wrong in them. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium, type Browser, type Page } from "playwright-core";
+import type { Report } from "../src/schema.ts";
+import { pageOf } from "./samples.ts";
+
+const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export interface Opened {
+  page: Page;
+  errors: string[];
+  requests: string[];
+}
+
+export class Browsing {
+  private browser?: Browser;
+  private readonly folder = mkdtempSync(join(tmpdir(), "tamis-report-"));
+  private readonly template = readFileSync(new URL("../dist/report.html", import.meta.url), "utf8");
+
+  async start(): Promise<void> {
+    this.browser = await chromium.launch({ executablePath: EXECUTABLE, chromiumSandbox: false });
+  }
+
+  async stop(): Promise<void> {
+    await this.browser?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A page of a document, opened as a file. */
+  async open(report: Report, options: { width?: number; dark?: boolean } = {}): Promise<Opened> {
+    const path = join(this.folder, "report.html");
+    writeFileSync(path, pageOf(this.template, report));
+    return this.visit(pathToFileURL(path).toString(), options);
+  }
+
+  async visit(address: string, options: { width?: number; dark?: boolean } = {}): Promise<Opened> {
+    const context = await this.browser!.newContext({
+      viewport: { width: options.width ?? 1280, height: 900 },
+      colorScheme: options.dark ? "dark" : "light",
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    const requests: string[] = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) errors.push(message.text());
+    });
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("dialog", (dialog) => {
+      errors.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("request", (request) => {
+      if (!request.url().startsWith("data:")) requests.push(request.url());
+    });
+    await page.goto(address);
+    await until(
+      page,
+      "performance.getEntriesByName('tamis:ready').length > 0 || !!document.querySelector('[role=alert]')",
+    );
+    return { page, errors, requests };
+  }
+}
+
+/** Waits for a condition of the page. Its policy forbids the evaluation of text, which the waiting of Playwright relies on. */
+export async function until(page: Page, condition: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if (await page.evaluate(condition)) return;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`it did not come to this within 30 s: ${condition}`);
+}
+
+/** Brings each section into sight, so that it is drawn. */
+export async function showAll(page: Page): Promise<void> {
+  for (const section of await page.locator("main > section").all()) {
+    if (!(await section.isVisible())) continue;
+    await section.scrollIntoViewIfNeeded();
+    const id = await section.getAttribute("id");
+    if (id !== "glance") await page.waitForSelector(`#${id}[data-drawn]`);
+  }
+  await until(page, "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('canvas'))");
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+}
+
+/** The number of points that the chart of a figure says it shows. */
+export async function pointsOf(page: Page, section: string, title: string): Promise<number> {
+  const chart = page
+    .locator(`#${section} figure`, { has: page.locator("h3", { hasText: title }) })
+    .locator("[data-points]")
+    .first();
+  return Number(await chart.getAttribute("data-points"));
+}

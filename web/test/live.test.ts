@@ -1,0 +1,122 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Append, Report } from "../src/schema.ts";
+import { Browsing, showAll, until } from "./browser.ts";
+import * as samples from "./samples.ts";
+
+const template = readFileSync(new URL("../dist/watch.html", import.meta.url), "utf8");
+const browsing = new Browsing();
+const asked: string[] = [];
+let server: Server;
+let streams: ServerResponse[] = [];
+let report: Report;
+
+/** What `tamis watch` serves, as README.md has it. */
+function answer(path: string, response: ServerResponse): void {
+  if (path.startsWith("/events")) {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write(": hello\n\n");
+    streams.push(response);
+  } else if (path.startsWith("/document.json"))
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(report));
+  else
+    response
+      .writeHead(200, { "content-type": "text/html; charset=utf-8" })
+      .end(samples.pageOf(template, report));
+}
+
+function send(event: string, data: unknown): void {
+  for (const stream of streams) stream.write(`event: ${event}\nid: 1\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+function liveReport(make: () => Report): Report {
+  return { ...make(), live: { events: "events", document: "document.json", after: "7" } };
+}
+
+/** The only trial of a sample as the news that follow `from` rows. */
+function newsAfter(from: number): Append {
+  const { trials, devices, proposers, counts, best } = samples.oneTrialReport().sessions[0]!;
+  return {
+    session: 0,
+    from,
+    trials,
+    counts: { ...counts, trials: from + 1 },
+    best,
+    ...(from ? {} : { devices, proposers }),
+  };
+}
+
+beforeAll(async () => {
+  await browsing.start();
+  server = createServer((request, response) => {
+    asked.push(request.url!);
+    answer(request.url!, response);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+afterAll(async () => {
+  streams.forEach((stream) => stream.end());
+  server.close();
+  await browsing.stop();
+});
+beforeEach(() => {
+  streams = [];
+  asked.length = 0;
+});
+
+async function openLive() {
+  const opened = await browsing.visit(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/?token=abc`,
+  );
+  await until(opened.page, "document.getElementById('live').textContent === 'live'");
+  return opened;
+}
+
+test("Trials that come in are added to what is in sight, and the page asks with its token", async () => {
+  report = liveReport(samples.emptyReport);
+  const { page, errors } = await openLive();
+  expect(await page.locator("#glance").innerText()).toContain("There are no trials yet.");
+  expect(asked).toContain("/events?token=abc&after=7");
+  send("append", newsAfter(0));
+  await until(page, "document.querySelector('#glance .headline').textContent.includes('1.234')");
+  await showAll(page);
+  send("append", newsAfter(1));
+  await until(page, "document.querySelector('#table .trials').dataset.rows === '2'");
+  expect(asked.some((path) => path.startsWith("/document.json"))).toBe(false);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test("Rows that do not follow have the page load the document", async () => {
+  report = liveReport(samples.oneTrialReport);
+  const { page, errors } = await openLive();
+  report = liveReport(samples.nothingValidReport);
+  send("append", newsAfter(5));
+  await until(page, "document.querySelector('#glance').textContent.includes('No trial was valid.')");
+  expect(asked).toContain("/document.json?token=abc");
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test("A reload brings other sessions, and what the reader chose stays", async () => {
+  report = liveReport(samples.oneTrialReport);
+  const { page } = await openLive();
+  await showAll(page);
+  await page.locator("#table input[type=search]").fill("tile_h=1");
+  await page.waitForTimeout(300);
+  report = liveReport(() => samples.vtaReport({ trials: 40, seeds: 1 }));
+  send("reload", {});
+  await until(page, "document.querySelector('#choices select') !== null");
+  await until(page, "document.querySelector('#table input[type=search]').value === 'tile_h=1'");
+  await page.context().close();
+});
+
+test("When the server goes away the page says so", async () => {
+  report = liveReport(samples.oneTrialReport);
+  const { page } = await openLive();
+  streams.forEach((stream) => stream.destroy());
+  await until(page, "document.getElementById('live').dataset.state === 'waiting'");
+  await page.context().close();
+});
