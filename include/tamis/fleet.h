@@ -90,7 +90,7 @@ struct FleetWorker {
 ///
 /// Blocks. Errors: as make_fleet_measurers; invalid_input for a name out of range; io where another worker
 /// holds the device's lease, or the server could not be reached when it began.
-Status serve_fleet(const FleetWorker& worker, const TargetFactory& make, std::stop_token stop);
+Status serve_fleet(const FleetWorker& worker, const TargetFactory& make, const std::stop_token& stop);
 
 /// How a device of a fleet is.
 enum class FleetState {

@@ -132,7 +132,7 @@ class Agent {
     pulse_.emplace(*connection_, buckets_, device_, jobs_, lease, [this] { (void)say_what_it_is(false); });
     if (unfit) pulse_->quarantine(*unfit);
     note(fmt::format("{} of type {} is ready at {}", device_, worker_.device_type, connection_->url()));
-    const Status served = serve(pulling, stop);
+    Status served = serve(pulling, stop);
     const bool lost = pulse_->lost().has_value();
     pulse_.reset();
     workbench_.clear();
@@ -548,7 +548,7 @@ Status check_worker(const FleetWorker& worker, const std::string& device) {
 
 }  // namespace
 
-Status serve_fleet(const FleetWorker& worker, const TargetFactory& make, std::stop_token stop) {
+Status serve_fleet(const FleetWorker& worker, const TargetFactory& make, const std::stop_token& stop) {
   const std::string device =
       worker.device.empty() ? fmt::format("{}-{}", fleet::host_name(), worker.device_type) : worker.device;
   TAMIS_TRY(check_worker(worker, device));

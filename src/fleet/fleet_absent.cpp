@@ -14,7 +14,7 @@ Error no_nats() {
 }  // namespace
 
 Result<MeasurerFactory> make_fleet_measurers(const FleetTuning&) { return no_nats(); }
-Status serve_fleet(const FleetWorker&, const TargetFactory&, std::stop_token) { return no_nats(); }
+Status serve_fleet(const FleetWorker&, const TargetFactory&, const std::stop_token&) { return no_nats(); }
 Result<FleetStatus> fleet_status(const FleetAddress&) { return no_nats(); }
 Status drain_device(const FleetAddress&, const std::string&, const std::string&) { return no_nats(); }
 Status quarantine_device(const FleetAddress&, const std::string&, const std::string&) { return no_nats(); }
