@@ -60,7 +60,8 @@ std::optional<std::string> TaskIdentity::property(std::string_view name) const {
 std::string to_string(const TaskIdentity& identity) {
   std::string text = identity.kind;
   if (!identity.subject.empty()) text += " " + identity.subject;
-  for (const auto& [name, value] : identity.properties) text += " " + name + "=" + value;
+  for (const auto& [name, value] : identity.properties)
+    text.append(" ").append(name).append("=").append(value);
   return text;
 }
 
