@@ -449,8 +449,7 @@ class Agent {
               const std::string* program = nullptr) {
     Report told;
     if (program != nullptr && !program->empty()) {
-      const std::string key =
-          fmt::format("{}.{}-{}.{}", held.job.session, held.job.id, held.job.attempt, part);
+      const std::string key = fmt::format("{}.{}.{}", held.job.session, held.job.id, part);
       const auto place = store_program(buckets_.programs, key, *program, part_bytes());
       if (!place.ok()) {
         note(fmt::format("a program could not be stored: {}", place.error().message));
@@ -463,7 +462,6 @@ class Agent {
     told.session = held.job.session;
     told.kind = kind;
     told.job = held.job.id;
-    told.attempt = held.job.attempt;
     told.part = part;
     told.device = device_;
     told.body = std::move(body);

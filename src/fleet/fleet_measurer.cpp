@@ -216,7 +216,6 @@ Status FleetMeasurer::send(GivenJob given, const std::stop_token& stop) {
   Job& job = given.job;
   job.session = hub_->session();
   job.id = hub_->next_job();
-  job.attempt = 1;
   job.task = digest_;
   if (job.stage == Stage::run) job.programs = given.programs;
   RunOptions options;

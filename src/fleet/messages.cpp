@@ -93,12 +93,13 @@ Result<std::vector<ProgramPlace>> read_places(const std::string& text) {
 Outgoing encode_job(const Job& job, const Key& key) {
   Outgoing message;
   message.subject = job_subject(job.stage, job.queue, job.session);
-  message.id = fmt::format("{}.{}.{}", job.session, job.id, job.attempt);
-  message.headers = {
-      {"Tamis-Job", fmt::format("{}", job.id)},        {"Tamis-Attempt", fmt::format("{}", job.attempt)},
-      {"Tamis-Passes", fmt::format("{}", job.passes)}, {"Tamis-Task", job.task},
-      {"Tamis-Known", job.known ? "1" : "0"},          {"Tamis-Reference", job.reference ? "1" : "0"},
-      {"Tamis-Programs", places_to_text(job.programs)}};
+  message.id = fmt::format("{}.{}", job.session, job.id);
+  message.headers = {{"Tamis-Job", fmt::format("{}", job.id)},
+                     {"Tamis-Passes", fmt::format("{}", job.passes)},
+                     {"Tamis-Task", job.task},
+                     {"Tamis-Known", job.known ? "1" : "0"},
+                     {"Tamis-Reference", job.reference ? "1" : "0"},
+                     {"Tamis-Programs", places_to_text(job.programs)}};
   for (const TryMessage& one : job.tries) message.body += encode(Message(one)) + "\n";
   if (job.reference) message.body += encode(Message(*job.reference)) + "\n";
   add_signature(message, key);
@@ -108,15 +109,14 @@ Outgoing encode_job(const Job& job, const Key& key) {
 Result<Job> decode_job(const Incoming& message, const Key& key) {
   TAMIS_ASSIGN(const std::vector<std::string> parts, parts_of(message, 4));
   TAMIS_ASSIGN(const Headers headers,
-               take_headers(message, {"Tamis-Job", "Tamis-Attempt", "Tamis-Passes", "Tamis-Task",
-                                      "Tamis-Known", "Tamis-Reference", "Tamis-Programs"}));
+               take_headers(message, {"Tamis-Job", "Tamis-Passes", "Tamis-Task", "Tamis-Known",
+                                      "Tamis-Reference", "Tamis-Programs"}));
   TAMIS_TRY(check_signature(message, headers, key));
   Job job;
   job.stage = parts[1] == "builds" ? Stage::build : parts[1] == "runs" ? Stage::run : Stage::whole;
   job.queue = parts[2];
   job.session = parts[3];
   TAMIS_ASSIGN(job.id, number_of(headers, "Tamis-Job"));
-  TAMIS_ASSIGN(job.attempt, number_of(headers, "Tamis-Attempt"));
   TAMIS_ASSIGN(job.passes, number_of(headers, "Tamis-Passes"));
   job.task = headers.at("Tamis-Task");
   job.known = headers.at("Tamis-Known") == "1";
@@ -144,11 +144,10 @@ Outgoing encode_report(const Report& report, const Key& key) {
   // Events have no part; each is another.
   message.id = report.kind == ReportKind::event
                    ? std::string()
-                   : fmt::format("{}.{}.{}.{}.{}.{}", report.session, report.job, report.attempt, report.part,
+                   : fmt::format("{}.{}.{}.{}.{}", report.session, report.job, report.part,
                                  name_of_kind(report.kind), report.device);
   message.headers = {{"Tamis-Kind", std::string(name_of_kind(report.kind))},
                      {"Tamis-Job", fmt::format("{}", report.job)},
-                     {"Tamis-Attempt", fmt::format("{}", report.attempt)},
                      {"Tamis-Part", fmt::format("{}", report.part)},
                      {"Tamis-Device", report.device},
                      {"Tamis-Program", to_text(report.program)}};
@@ -159,8 +158,8 @@ Outgoing encode_report(const Report& report, const Key& key) {
 
 Result<Report> decode_report(const Incoming& message, const Key& key) {
   TAMIS_ASSIGN(const std::vector<std::string> parts, parts_of(message, 3));
-  TAMIS_ASSIGN(const Headers headers, take_headers(message, {"Tamis-Kind", "Tamis-Job", "Tamis-Attempt",
-                                                             "Tamis-Part", "Tamis-Device", "Tamis-Program"}));
+  TAMIS_ASSIGN(const Headers headers, take_headers(message, {"Tamis-Kind", "Tamis-Job", "Tamis-Part",
+                                                             "Tamis-Device", "Tamis-Program"}));
   TAMIS_TRY(check_signature(message, headers, key));
   Report report;
   report.session = parts[2];
@@ -172,7 +171,6 @@ Result<Report> decode_report(const Incoming& message, const Key& key) {
     }
   if (!found) return corrupt("a report of a worker is of an unknown kind");
   TAMIS_ASSIGN(report.job, number_of(headers, "Tamis-Job"));
-  TAMIS_ASSIGN(report.attempt, number_of(headers, "Tamis-Attempt"));
   TAMIS_ASSIGN(report.part, number_of(headers, "Tamis-Part"));
   report.device = headers.at("Tamis-Device");
   TAMIS_ASSIGN(report.program, read_place(headers.at("Tamis-Program")));

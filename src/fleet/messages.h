@@ -20,11 +20,10 @@ struct Job {
   Stage stage = Stage::whole;
   std::string queue;
   std::string session;
-  uint64_t id = 0;       ///< of the session, from 1
-  uint64_t attempt = 0;  ///< from 1; a job that was lost or passed on is another message
-  uint64_t passes = 0;   ///< how often it was passed on (Assignment::passes)
-  std::string task;      ///< the digest of its TaskRecord
-  bool known = false;    ///< whether the tuner knows programs that ran already
+  uint64_t id = 0;      ///< of the session, from 1
+  uint64_t passes = 0;  ///< how often it was passed on (Assignment::passes)
+  std::string task;     ///< the digest of its TaskRecord
+  bool known = false;   ///< whether the tuner knows programs that ran already
   std::vector<TryMessage> tries;
   /// Of Stage::run: where the programs of the tries lie, and behind them that of the reference.
   std::vector<ProgramPlace> programs;
@@ -53,14 +52,13 @@ struct Report {
   std::string session;
   ReportKind kind = ReportKind::result;
   uint64_t job = 0;
-  uint64_t attempt = 0;
   uint64_t part = 0;  ///< which of the job's tries
   std::string device;
   ProgramPlace program = {};  ///< of a try that was only built
   std::string body;           ///< a message of the worker protocol, or JSON; of `passed` why
 };
 
-/// The message of a report, signed. The same part of the same attempt has the same id, so it is stored once.
+/// The message of a report, signed. The same part of the same job has the same id, so it is stored once.
 Outgoing encode_report(const Report& report, const Key& key);
 /// Errors: as decode_job.
 Result<Report> decode_report(const Incoming& message, const Key& key);

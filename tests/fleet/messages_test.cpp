@@ -43,7 +43,6 @@ class FleetMessages : public testing::Test {
     job.queue = "board=1";
     job.session = "s1";
     job.id = 7;
-    job.attempt = 2;
     job.passes = 1;
     job.task = "abc";
     job.known = true;
@@ -55,7 +54,6 @@ class FleetMessages : public testing::Test {
     Report report;
     report.session = "s1";
     report.job = 7;
-    report.attempt = 2;
     report.part = 1;
     report.device = "board0";
     report.program = {"s1.7", 3, "digest"};
@@ -72,7 +70,6 @@ TEST_F(FleetMessages, ArriveAsTheyWereSent) {
   EXPECT_EQ(read->queue, "board=1");
   EXPECT_EQ(read->session, "s1");
   EXPECT_EQ(read->id, 7U);
-  EXPECT_EQ(read->attempt, 2U);
   EXPECT_EQ(read->passes, 1U);
   EXPECT_EQ(read->task, "abc");
   EXPECT_TRUE(read->known);
@@ -148,7 +145,7 @@ TEST_F(FleetMessages, AreNamedWhereTheyAreDamaged) {
       [](Outgoing& message) { message.subject = "tamis.jobs.board"; },
       [](Outgoing& message) { message.headers.erase("Tamis-Job"); },
       [](Outgoing& message) { message.headers["Tamis-Job"] = "seven"; },
-      [](Outgoing& message) { message.headers["Tamis-Attempt"] = "-1"; },
+      [](Outgoing& message) { message.headers["Tamis-Passes"] = "-1"; },
       [](Outgoing& message) { message.headers["Tamis-Programs"] = "x/0/y"; },
       [](Outgoing& message) { message.headers["Tamis-Programs"] = "x/1/y"; },
       [](Outgoing& message) { message.headers["Tamis-Programs"] = "x/99999999999999999999/y"; },
@@ -164,9 +161,9 @@ TEST_F(FleetMessages, AreNamedWhereTheyAreDamaged) {
   }
 }
 
-TEST_F(FleetMessages, HaveAnIdThatTellsAttemptsApart) {
+TEST_F(FleetMessages, HaveAnIdThatTellsJobsApart) {
   Job again = job();
-  again.attempt = 3;
+  again.id = 8;
   EXPECT_NE(encode_job(job(), Key()).id, encode_job(again, Key()).id);
   EXPECT_EQ(encode_job(job(), Key()).id, encode_job(job(), Key()).id);
 }
