@@ -2,21 +2,20 @@
 #include "fleet/equality.h"
 #include "fleet/known_elsewhere.h"
 #include "fleet/layout.h"
+#include "fleet/lease.h"
 #include "fleet/messages.h"
 #include "fleet/pool.h"
 #include "fleet/programs.h"
+#include "fleet/proof.h"
 #include "fleet/pulse.h"
 #include "fleet/records.h"
 #include "fleet/workbench.h"
-#include "measure/device_links.h"
 #include "tamis/fleet.h"
 #include "tamis/space.h"
 #include "tamis/version.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <list>
 #include <memory>
@@ -68,40 +67,6 @@ Stage stage_of(FleetRole role) {
   return role == FleetRole::run ? Stage::run : Stage::whole;
 }
 
-/// Of whoever held the device's lease.
-bool is_dead_here(const LeaseRecord& holder) {
-  return holder.machine == machine_id() && ::kill(static_cast<pid_t>(holder.process), 0) != 0 &&
-         errno == ESRCH;
-}
-
-/// Takes the lease of a device: at once, or when that of a worker that is gone has passed. Errors: io where a
-/// worker has it that renews it; interrupted.
-Status take_lease(Bucket& leases, const std::string& device, const LeaseRecord& lease,
-                  const std::stop_token& stop) {
-  std::optional<std::string> seen;
-  const int64_t until_ns = monotonic_ns() + std::chrono::nanoseconds(kLeases.lifetime + kPulse).count();
-  int64_t written = 0;
-  while (!stop.stop_requested()) {
-    TAMIS_ASSIGN(const bool taken, leases.create(device, to_text(lease)));
-    if (taken) return {};
-    TAMIS_ASSIGN(const std::vector<Bucket::Entry> entries, leases.all());
-    const auto found =
-        std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.key == device; });
-    if (found == entries.end()) continue;
-    const auto holder = read_lease_record(found->value);
-    if (!holder.ok() || is_dead_here(*holder)) return leases.put(device, to_text(lease));
-    const bool renewed = written != 0 && found->written_unix_ms != written;
-    written = found->written_unix_ms;
-    if (renewed || monotonic_ns() > until_ns)
-      return io_error(fmt::format(
-          "the device {} is held by a worker on {} (process {}); give this one another --device-name, or end "
-          "that one",
-          device, holder->host, holder->process));
-    std::this_thread::sleep_for(kIdle);
-  }
-  return Error{ErrorKind::interrupted, "a stop came before the device's lease"};
-}
-
 class Agent {
  public:
   Agent(const FleetWorker& worker, std::string device, std::shared_ptr<Connection> connection, Key key,
@@ -118,7 +83,7 @@ class Agent {
         target_(std::move(target)) {}
 
   Status run(const std::stop_token& stop) {
-    TAMIS_ASSIGN(std::optional<std::string> unfit, prove(stop));
+    TAMIS_ASSIGN(const std::optional<std::string> unfit, examine(stop));
     LeaseRecord lease;
     lease.worker = new_id();
     lease.host = host_name();
@@ -148,27 +113,11 @@ class Agent {
     if (worker_.note) worker_.note(line);
   }
 
-  /// Opens the device and tries a config of a small workload on it, where the target binds one. What is wrong
-  /// with it, if it failed the config. Errors: there is no such device, or what runs configs on it does not
-  /// start.
-  Result<std::optional<std::string>> prove(const std::stop_token& stop) {
-    const SharedTask task = make_trial_task(target_);
-    if (task == nullptr || worker_.role == FleetRole::build) return std::optional<std::string>();
-    MeasureOptions options;
-    options.worker_path = worker_.worker_path;
-    options.memory_limit_bytes = 0;  // it is the device that is to be proved
-    TAMIS_ASSIGN(auto links, make_device_links(task, options, {worker_.slot, 1}));
-    if (const Status opened = links.front()->open(stop); !opened.ok())
-      return opened.error().within("the device " + device_);
-    if (worker_.role == FleetRole::run) return std::optional<std::string>();
-    const auto tried = links.front()->try_config({0, task->default_config(), "canary"}, stop);
-    if (!tried.ok()) return tried.error().within("the device " + device_);
-    const std::optional<Trial>& trial = *tried;
-    if (trial && trial->verdict == Verdict::valid) return std::optional<std::string>();
-    return std::optional(fmt::format(
-        "it failed the first config that it was asked for, the default of {}, with {}: {}",
-        to_spec(task->workload()), trial ? to_string(trial->verdict) : to_string(Verdict::device_lost),
-        trial ? trial->message : "its process ended"));
+  /// As prove(), with the device named in the errors.
+  Result<std::optional<std::string>> examine(const std::stop_token& stop) const {
+    auto proved = prove(worker_, target_, stop);
+    if (!proved.ok()) return proved.error().within("the device " + device_);
+    return proved;
   }
 
   Status say_what_it_is(bool ended) {
@@ -417,7 +366,7 @@ class Agent {
   std::optional<Error> complain_of_task(const JobResult& result) {
     const Bench* bench = workbench_.current();
     if (!result.job_ended || bench == nullptr || !bench->guard->could_not_be_opened()) return std::nullopt;
-    const auto unfit = prove(give_up_.get_token());
+    const auto unfit = examine(give_up_.get_token());
     if (!unfit.ok() || *unfit) return std::nullopt;
     const auto& reason = bench->guard->quarantine_reason();
     return Error{

@@ -583,4 +583,10 @@ Result<std::vector<Bucket::Entry>> Bucket::all() const {
   return entries;
 }
 
+const Bucket::Entry* find_entry(const std::vector<Bucket::Entry>& entries, const std::string& key) {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.key == key; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
 }  // namespace tamis::fleet

@@ -120,6 +120,9 @@ class Bucket {
   std::shared_ptr<kvStore> store_;
 };
 
+/// The entry of a key; nullptr where there is none. It lies in the list.
+const Bucket::Entry* find_entry(const std::vector<Bucket::Entry>& entries, const std::string& key);
+
 /// What a stream is to be like.
 struct StreamPlan {
   const char* name;

@@ -74,14 +74,6 @@ Trial lost_trial(int deliveries) {
   return trial;
 }
 
-/// The one place where a trial gets what it has of its request.
-Trial complete_trial(Trial trial, const MeasureRequest& request) {
-  trial.number = request.number;
-  trial.config = request.config;
-  trial.proposer = request.proposer;
-  return trial;
-}
-
 }  // namespace
 
 Status FleetMeasurer::measure(std::span<const MeasureRequest> requests,
@@ -318,6 +310,7 @@ Status FleetMeasurer::take_result(const Report& report, GivenJob& given, const F
   const MeasureRequest& request = given.requests[report.part];
   if (result == nullptr || result->number != request.number)
     return corrupt(fmt::format("the device {} answered a job with the result of another", report.device));
+  failed_.erase(report.device);  // whatever kept it from trying some
   if (given.job.stage == Stage::build) return take_built(report, given, std::move(result->trial), finished);
   Trial trial = std::move(result->trial);
   if (!given.built.empty()) trial = join_halves(given.built[report.part], std::move(trial));
@@ -337,20 +330,20 @@ Status FleetMeasurer::take_result(const Report& report, GivenJob& given, const F
     hub_->forget_program(given.programs[report.part]);
   }
   if (!trial.same_code_as) correct(trial);  // what was taken over is corrected already
-  return finished(complete_trial(std::move(trial), request));
+  return finished(complete(trial, request));
 }
 
 /// What does not build, or builds to a program that ran already, is a trial; the rest is to be run.
 Status FleetMeasurer::take_built(const Report& report, GivenJob& given, Trial trial,
                                  const Finished& finished) {
   const MeasureRequest& request = given.requests[report.part];
-  if (trial.verdict != Verdict::valid) return finished(complete_trial(std::move(trial), request));
+  if (trial.verdict != Verdict::valid) return finished(complete(trial, request));
   const Trial* known =
       request.known == nullptr || trial.code_hash.empty() ? nullptr : request.known->find(trial.code_hash);
   if (known != nullptr) {
     hub_->forget_program(report.program);
     take_over(trial, *known);
-    return finished(complete_trial(std::move(trial), request));
+    return finished(complete(trial, request));
   }
   if (report.program.parts == 0)
     return corrupt(fmt::format("the worker {} built a config and stored no program", report.device));
@@ -418,8 +411,10 @@ Status FleetMeasurer::take_lost(const LostJob& job, const Finished& finished, co
   if (options_.retry.tries_again(Verdict::device_lost, given.job.passes))
     return give_again(std::move(given), stop);
   for (size_t i = 0; i < given.parts.size(); ++i)
-    if (given.parts[i] != Part::done)
-      TAMIS_TRY(finished(complete_trial(lost_trial(kMostDeliveries), given.requests[i])));
+    if (given.parts[i] != Part::done) {
+      Trial lost = lost_trial(kMostDeliveries);
+      TAMIS_TRY(finished(complete(lost, given.requests[i])));
+    }
   return {};
 }
 

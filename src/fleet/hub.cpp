@@ -56,12 +56,6 @@ std::string difference(const DeviceRecord& device, const TaskIdentity& identity,
   return "its worker has another key of the fleet (--fleet-key FILE), or other settings of the target";
 }
 
-const Bucket::Entry* find_entry_of(const std::vector<Bucket::Entry>& entries, const std::string& key) {
-  const auto found =
-      std::find_if(entries.begin(), entries.end(), [&](const auto& one) { return one.key == key; });
-  return found == entries.end() ? nullptr : &*found;
-}
-
 bool has(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -166,7 +160,7 @@ Result<Fit> Hub::fit_for(const Task& task) {
     if (!named.empty() && !has(named, device->type)) continue;
     if (device->pool == fit.pool) {
       if (!has(fit.types, device->type)) fit.types.push_back(device->type);
-    } else if (find_entry_of(leases, entry.key) != nullptr) {  // one that is silent may come back as another
+    } else if (find_entry(leases, entry.key) != nullptr) {  // one that is silent may come back as another
       others += fmt::format("{}{} of type {}: {}", others.empty() ? "" : "; ", entry.key, device->type,
                             difference(*device, task.identity(), key_.present()));
     }
@@ -201,12 +195,12 @@ QueueShare Hub::share_of(const Fit& fit, const std::string& type, Stage stage, c
     const bool builds = device->role == FleetRole::build;
     if (!builds && (device->role == FleetRole::run) != (stage == Stage::run)) continue;
     if (!builds) ++shares.registered;
-    if (const Bucket::Entry* order = find_entry_of(roll.orders, entry.key); order != nullptr) {
+    if (const Bucket::Entry* order = find_entry(roll.orders, entry.key); order != nullptr) {
       const auto read = read_order_record(order->value);
       if (read.ok() && !builds) shares.quarantined.push_back(fmt::format("{}: {}", entry.key, read->reason));
       continue;
     }
-    const Bucket::Entry* lease = find_entry_of(roll.leases, entry.key);
+    const Bucket::Entry* lease = find_entry(roll.leases, entry.key);
     if (lease == nullptr) continue;
     ++(builds ? share.builders : share.devices);
     any_runs = any_runs || !builds;

@@ -26,12 +26,6 @@ Result<Desk> open_desk(const FleetAddress& address) {
   return Desk{std::move(connection), std::move(buckets)};
 }
 
-const Bucket::Entry* find_entry(const std::vector<Bucket::Entry>& entries, const std::string& key) {
-  const auto found =
-      std::find_if(entries.begin(), entries.end(), [&](const auto& one) { return one.key == key; });
-  return found == entries.end() ? nullptr : &*found;
-}
-
 void take_lease_in(FleetDevice& device, const Bucket::Entry* lease) {
   if (lease == nullptr) return;
   device.seen_unix_ms = lease->written_unix_ms;

@@ -267,6 +267,13 @@ Status check_program(const MeasureRequest& request, const MeasureOptions& option
                              request.program->size(), kMostProgramBytes));
 }
 
+Trial&& complete(Trial& trial, const MeasureRequest& request) {
+  trial.number = request.number;
+  trial.config = request.config;
+  trial.proposer = request.proposer;
+  return std::move(trial);
+}
+
 RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request) {
   return {options.run_deadline, program_path(options.save_programs, task, request.config),
           request.incumbent_ns};

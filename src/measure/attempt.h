@@ -79,6 +79,10 @@ Result<Built> load_half(const Task& task, const Config& config, std::string_view
 Result<Trial> run_half(const Task& task, Device& device, const WorkloadData& data, Built built,
                        const RunOptions& options, const AttemptHooks& hooks, AttemptClock& clock);
 
+/// The one place where a trial gets what it has of its request: number, config and proposer. The trial
+/// itself, to be moved on: moving it about shows for targets that answer in a microsecond.
+Trial&& complete(Trial& trial, const MeasureRequest& request);
+
 /// Tries one config once: build, run, check the output against `data.output`. Both kinds of measurers go
 /// through here, so a verdict means the same in both. What a trial has of its request (number, config,
 /// proposer) is added where it is reported (run_jobs). With a `program`, which may be nullptr, that is loaded

@@ -1,5 +1,7 @@
 #include "measure/job_pool.h"
 
+#include "measure/attempt.h"
+
 #include <algorithm>
 #include <condition_variable>
 #include <iterator>
@@ -238,14 +240,6 @@ class Pool {
   std::vector<std::jthread> threads_;  // last, so that they have ended before the rest goes
 };
 
-/// The one place where a trial gets what it has of its request.
-Trial&& complete(Tried& tried) {
-  tried.trial.number = tried.request->number;
-  tried.trial.config = tried.request->config;
-  tried.trial.proposer = tried.request->proposer;
-  return std::move(tried.trial);
-}
-
 /// Who is told, and what the requests come from.
 struct Ends {
   const JobListener& listener;
@@ -257,7 +251,7 @@ Status tell(JobResult&& result, const Ends& ends, const std::function<void(const
   for (const DeviceEvent& event : result.events)
     if (ends.listener.event) ends.listener.event(event);
   for (Tried& tried : result.finished) {
-    TAMIS_TRY(ends.listener.finished(complete(tried)));
+    TAMIS_TRY(ends.listener.finished(complete(tried.trial, *tried.request)));
     forget(*tried.request);
     ends.feed.release(*tried.request);
   }
