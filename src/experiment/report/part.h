@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/json.h"
+
+#include <string>
+
+namespace tamis::report {
+
+/// One part of the document of a report, in the form that web/schema/report.schema.json gives it.
+struct Part {
+  Json data = {};            ///< null where there is nothing to show
+  std::string missing = {};  ///< where a reader would expect it and there is nothing: why, one sentence
+};
+
+}  // namespace tamis::report
