@@ -14,6 +14,7 @@
 #include "network/tuning/tuning.h"
 #include "process/stop_on_signal.h"
 #include "session/related.h"
+#include "space/config_formula.h"
 #include "tamis/formats.h"
 #include "tamis/log.h"
 #include "tamis/measurer.h"
@@ -40,6 +41,7 @@ struct TuneArguments {
   bool exact = false;
   std::string share = "gradient";
   TargetArguments target;
+  ConfigArguments config;
   MeasuringArguments measuring;
   FleetTuningArguments fleet;
   std::string strategy = SessionOptions{}.strategy;
@@ -86,6 +88,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   add_shapes(app, arguments.shapes);
   add_exact(app, arguments.exact);
   arguments.target.add_to(app);
+  arguments.config.add_to(app, "try, and nothing else,");
   arguments.measuring.add_to(app);
   arguments.fleet.add_to(app);
   app.add_option(
@@ -287,12 +290,27 @@ class TuneCommand {
     return std::array{*first, *second};
   }
 
+  /// The task of the only workload, whose space has no config but the one that the user named.
+  Result<std::vector<SharedTask>> bind_config(TargetArguments target) const {
+    if (arguments_.workloads.size() > 1)
+      return invalid_input("--config and --index name a config of one workload: name no other WORKLOAD");
+    const std::string& workload = arguments_.workloads.front();
+    TAMIS_ASSIGN(const SharedTask task, target.bind_one(workload, console_));
+    TAMIS_ASSIGN(const Config config, arguments_.config.choose(task->space()));
+    if (const std::string constraint = excluded_by(task->space(), config); !constraint.empty())
+      return invalid_input(fmt::format("{} is excluded by the constraint: {}",
+                                       name_config(task->space(), config), constraint));
+    target.constraints.push_back(config_formula(task->space(), config));
+    return target.bind({workload}, console_);
+  }
+
   /// The tasks of the workloads, or of the model: then occurrences_ has how often each occurs.
   Result<std::vector<SharedTask>> bind(const TargetArguments& target) {
     const bool model = std::any_of(arguments_.workloads.begin(), arguments_.workloads.end(), names_model);
     if (!model && (!arguments_.shapes.empty() || arguments_.exact))
       return invalid_input(std::string(arguments_.exact ? "--exact" : "--shape") +
                            " is of models, and no WORKLOAD is one");
+    if (arguments_.config.given()) return bind_config(target);
     if (!model) return target.bind(arguments_.workloads, console_);
     if (arguments_.workloads.size() > 1)
       return invalid_input(
