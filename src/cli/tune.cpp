@@ -248,7 +248,7 @@ class TuneCommand {
     TAMIS_TRY(check_search(options_.strategy, options_.initializer));
     for (const SharedTask& task : tasks_) {
       TAMIS_TRY(arguments_.measuring.named_canary(task->space()));
-      tell_excluded_default(*task);
+      if (!arguments_.config.given()) tell_excluded_default(*task);
     }
     tell_unheeded_hints();
     // What is optimised is what is learnt from.

@@ -5,13 +5,46 @@
 #include "tamis/version.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
-#include <tuple>
+#include <set>
 
 #include <fmt/format.h>
 
 namespace tamis::report {
 namespace {
+
+/// How the sessions of a subject that differ in more than the seed are called: by their strategies, and where
+/// these do not tell them apart by what does.
+class SearchNames {
+ public:
+  void add(const SessionRecord& record) { searches_.insert(parts_of(record)); }
+
+  std::string name_of(const SessionRecord& record) const {
+    const Parts parts = parts_of(record);
+    std::string name = parts[0];
+    for (size_t i = 1; i < parts.size(); ++i)
+      if (tells_apart(i)) name += ", " + parts[i];
+    return name;
+  }
+
+ private:
+  using Parts = std::array<std::string, 5>;
+
+  static Parts parts_of(const SessionRecord& record) {
+    return {record.strategy, record.initializer.empty() ? "no initializer" : record.initializer + " first",
+            record.batch == 0 ? "without batches" : fmt::format("batches of {}", record.batch),
+            record.learnt_from.empty() ? "nothing learnt before" : "learnt from " + record.learnt_from,
+            record.hints.empty() ? "no hints" : "hints " + record.hints};
+  }
+
+  bool tells_apart(size_t part) const {
+    return std::any_of(searches_.begin(), searches_.end(),
+                       [&](const Parts& one) { return one[part] != (*searches_.begin())[part]; });
+  }
+
+  std::set<Parts> searches_;
+};
 
 /// Sessions by what they have in common.
 class Arrangement {
@@ -71,19 +104,16 @@ void add_session(const ReportSession& session, Subject& subject) {
 }
 
 Arrangement::Arrangement(std::span<const ReportSession> sessions) {
-  std::map<std::vector<std::string>, size_t> groups;
+  std::vector<SearchNames> names;  // of each subject
   for (const ReportSession& session : sessions) {
     const size_t subject = find_subject(session);
     add_session(session, subjects_[subject]);
     subject_of_.push_back(subject);
-    const SessionRecord& record = session.record();
-    const size_t group = groups
-                             .try_emplace({fmt::format("{}", subject), record.strategy, record.initializer,
-                                           fmt::format("{}", record.batch), record.learnt_from, record.hints},
-                                          groups.size())
-                             .first->second;
-    group_of_.push_back(fmt::format("g{}", group));
+    names.resize(subjects_.size());
+    names[subject].add(session.record());
   }
+  for (size_t i = 0; i < sessions.size(); ++i)
+    group_of_.push_back(names[subject_of_[i]].name_of(sessions[i].record()));
   for (Subject& subject : subjects_) thin(subject.learnt);
 }
 

@@ -36,9 +36,10 @@ void add_interval(Json& json, std::vector<double> costs, const Objective& object
   std::sort(costs.begin(), costs.end());
   const auto interval = timing::median_interval(costs, kConfidence);
   if (!interval) return;
-  const auto [low, high] = std::minmax(objective.value_of(interval->low), objective.value_of(interval->high));
-  json["low"] = low;
-  json["high"] = high;
+  // A value that is maximised falls as its cost rises.
+  const double a = objective.value_of(interval->low), b = objective.value_of(interval->high);
+  json["low"] = std::min(a, b);
+  json["high"] = std::max(a, b);
 }
 
 /// A word for each knob, as --config reads them.
@@ -173,7 +174,7 @@ Json ReportSession::to_json(size_t space, const std::string& group) const {
                {"initializer", record_.initializer},
                {"seed", fmt::format("{}", record_.seed)},
                {"batch", record_.batch}};
-  json["objective"] = objective_json(record_.objective);
+  if (!record_.objective.is_latency()) json["objective"] = objective_json(record_.objective);
   if (bound_ns_ > 0) json["bound_ns"] = bound_ns_;
   if (const std::optional<Trial> trial = default_trial()) {
     Json& first = json["default"] = {{"verdict", to_string(trial->verdict)}, {"number", trial->number}};

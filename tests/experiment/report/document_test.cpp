@@ -79,7 +79,9 @@ class ReportDocument : public ::testing::Test {
     Log log = Log::open(log_path(), LogMode::read_write).value();
     const int64_t id = log.add_session(record).value();
     EXPECT_TRUE(log.append(id, trials).ok());
-    if (finals) EXPECT_TRUE(log.append(id, *finals).ok());
+    if (finals) {
+      EXPECT_TRUE(log.append(id, *finals).ok());
+    }
     return id;
   }
 
@@ -155,10 +157,21 @@ TEST_F(ReportDocument, GroupsSessionsThatDifferInTheSeedAlone) {
   EXPECT_EQ(made.at("spaces").size(), 1);
   const Json& sessions = made.at("sessions");
   EXPECT_EQ(sessions.at(0).at("group"), sessions.at(1).at("group"));
-  EXPECT_NE(sessions.at(0).at("group"), sessions.at(2).at("group"));
+  EXPECT_EQ(sessions.at(0).at("group"), "random");
+  EXPECT_EQ(sessions.at(2).at("group"), "tamis");
   other.workload.name = "resnet18.C3";
   add_session(other, reported_trials());
   EXPECT_EQ(document().at("spaces").size(), 2);
+}
+
+TEST_F(ReportDocument, NamesWhatTellsGroupsOfOneStrategyApart) {
+  SessionRecord record = reported_session(1);
+  add_session(record, reported_trials());
+  record.batch = 0;
+  add_session(record, reported_trials());
+  const Json made = document();
+  EXPECT_EQ(made.at("sessions").at(0).at("group"), "random, batches of 8");
+  EXPECT_EQ(made.at("sessions").at(1).at("group"), "random, without batches");
 }
 
 TEST_F(ReportDocument, HasAnEmptyLogAndOneWithNothingValid) {
@@ -192,7 +205,8 @@ TEST_F(ReportDocument, RepeatsATrialByACommandLine) {
   EXPECT_THAT(command, HasSubstr("tamis tune "));
   EXPECT_THAT(command, HasSubstr(" --target vta "));
   EXPECT_THAT(command, HasSubstr(" --config {config}"));
-  EXPECT_THAT(session.at("best").at("command").get<std::string>(), HasSubstr("tile=2 threads=1 layout=a"));
+  EXPECT_THAT(session.at("best").at("command").get<std::string>(),
+              HasSubstr("tile=1 threads=1 'layout=it'\\''s'"));
 }
 
 TEST_F(ReportDocument, BoundsWhatItHoldsOfMessages) {
@@ -210,7 +224,10 @@ TEST_F(ReportDocument, BoundsWhatItHoldsOfMessages) {
 
 TEST_F(ReportDocument, ReadsFilesOfOtherPrograms) {
   const std::string path = directory_.file("table.csv");
-  ASSERT_TRUE(write_file(path, "tile,verdict,latency_ns\n1,valid,30\n2,crashed,\n4,valid,20\n").ok());
+  ASSERT_TRUE(write_file(path,
+                         "workload,index,tile,verdict,latency_ns,message\nt,0,1,valid,30,\nt,1,2,crashed,,it "
+                         "died\nt,2,4,valid,20,\n")
+                  .ok());
   const Json made = make_document(read_sessions(path).value());
   ASSERT_EQ(made.at("sessions").size(), 1);
   EXPECT_EQ(made.at("sessions").at(0).at("strategy"), "recorded");
