@@ -11,6 +11,7 @@
 #include "cli/network_progress.h"
 #include "cli/progress.h"
 #include "experiment/tuning_report.h"
+#include "log/network_keeper.h"
 #include "network/tuning/tuning.h"
 #include "process/stop_on_signal.h"
 #include "session/related.h"
@@ -20,9 +21,11 @@
 #include "tamis/measurer.h"
 #include "tamis/session.h"
 #include "tamis/strategies.h"
+#include "tamis/suite.h"
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -198,6 +201,36 @@ Status check_fleet(const TuneArguments& arguments) {
   if (arguments.target.settings.contains("devices"))
     return workers_say("--devices", "each worker has a device of its own; choose with --device-type");
   return {};
+}
+
+/// A suite that is tuned as a whole.
+class WholeSuite {
+ public:
+  /// `tasks`: how many of its members the target can tune.
+  WholeSuite(Log& log, Suite suite, uint64_t tasks, bool resume)
+      : suite_(std::move(suite)), keeper_(&log, suite_.name, tasks, resume) {}
+
+  /// Tells the log of the session of a member; that of another workload is passed over.
+  Status keep(const SessionResult& result) {
+    const std::vector<Workload>& members = suite_.workloads;
+    const auto member = std::find_if(members.begin(), members.end(), [&](const Workload& one) {
+      return one.name == result.session.workload.name;
+    });
+    if (member == members.end() || result.session.id == 0) return {};
+    const auto place = static_cast<size_t>(member - members.begin());
+    const auto occurrences = static_cast<uint64_t>(suite_.counts[place]);
+    return keeper_.add({place, result.session.id, occurrences}, result.session.started_unix_ms);
+  }
+
+ private:
+  Suite suite_;
+  NetworkKeeper keeper_;
+};
+
+/// The suite that an argument WORKLOAD names, with what a target of this type has of it. Errors: not_found
+/// where it names none; as read_suite.
+Result<Suite> named_suite(const std::string& text, DataType type) {
+  return ends_in_any_case(text, ".json") ? read_suite(text, {type}) : find_suite(text, {type});
 }
 
 class TuneCommand {
@@ -387,11 +420,30 @@ class TuneCommand {
 
   Status tune_all(const std::stop_token& stop) {
     if (!occurrences_.empty()) return tune_model(stop);
+    std::vector<WholeSuite> suites = whole_suites();
     for (const SharedTask& task : tasks_) {
       TAMIS_TRY(tune(task, stop));
+      for (WholeSuite& suite : suites) TAMIS_TRY(suite.keep(report_.results.back()));
       if (stop.stop_requested()) break;
     }
     return {};
+  }
+
+  /// The suites of the arguments, for the log.
+  std::vector<WholeSuite> whole_suites() {
+    std::vector<WholeSuite> suites;
+    if (!log_) return suites;
+    for (const std::string& text : arguments_.workloads) {
+      Result<Suite> suite = named_suite(text, tasks_.front()->workload().type);
+      if (!suite.ok()) continue;
+      const auto is_member = [&](const SharedTask& task) {
+        return std::any_of(suite->workloads.begin(), suite->workloads.end(),
+                           [&](const Workload& one) { return one.name == task->workload().name; });
+      };
+      const auto members = static_cast<uint64_t>(std::count_if(tasks_.begin(), tasks_.end(), is_member));
+      if (members > 1) suites.emplace_back(*log_, std::move(*suite), members, arguments_.resume);
+    }
+    return suites;
   }
 
   /// All tasks under one budget.
@@ -404,6 +456,7 @@ class TuneCommand {
     NetworkProgressDisplay display(console_, arguments_.quiet || arguments_.json, tasks);
     network::NetworkOptions options;
     options.session = options_;
+    options.name = std::filesystem::path(arguments_.workloads.front()).stem().string();
     options.budget = options_.budget;
     options.transfer = !arguments_.no_transfer;
     options.scheduling = scheduling_;

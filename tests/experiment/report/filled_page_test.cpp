@@ -13,7 +13,7 @@ TEST(ReportPage, HasAPlaceForADocumentOnce) {
     const size_t place = page.find("%TAMIS_DATA%");
     ASSERT_NE(place, std::string_view::npos);
     EXPECT_EQ(page.find("%TAMIS_DATA%", place + 1), std::string_view::npos);
-    EXPECT_TRUE(page.starts_with("<!doctype html>"));
+    EXPECT_TRUE(page.starts_with("<!DOCTYPE html>"));
   }
 }
 
