@@ -141,10 +141,44 @@ describe("A report of a VTA layer, its network and its program", () => {
     await showAll(page);
     await page.locator("#progress .plot").focus();
     await page.keyboard.press("End");
-    await page.keyboard.press("ArrowLeft");
     expect(await page.locator("#announcer").textContent()).toMatch(
-      /^after \d+ trials: tamis: [\d.]+ ms; random: [\d.]+ ms$/,
+      /^after \d+ trials; tamis: [\d.]+ ms; random: [\d.]+ ms$/,
     );
+    expect(await page.locator("#progress .tip").innerText()).toMatch(/^after \d+ trials\ntamis: /);
+  });
+
+  test("reads intervals in lanes out, along a lane and from lane to lane", async () => {
+    const page = await open(vta);
+    await showAll(page);
+    const readAfter = async (key: string) => {
+      await page.keyboard.press(key);
+      return page.locator("#announcer").textContent();
+    };
+    await page.locator("#devices .plot").focus();
+    expect(await readAfter("ArrowRight")).toMatch(/^trial \d+: [a-z ]+; build only, /);
+    expect(await readAfter("ArrowDown")).toMatch(/^trial \d+: [a-z ]+; vta0, /);
+    await page.locator("#engines .plot").focus();
+    expect(await readAfter("End")).toMatch(/^LOAD: [a-z ]+; cycles [\d,]+ to 1,1[\d,]+$/);
+    expect(await readAfter("ArrowDown")).toMatch(/^COMPUTE: /);
+    await page.locator("#trials .plot").last().focus();
+    const failed = await readAfter("ArrowRight");
+    expect(failed).toMatch(/^trial \d+/);
+    expect(await readAfter("ArrowRight")).not.toBe(failed);
+    await page.keyboard.press("Tab");
+    expect(await page.locator("#trials .tip:visible").count()).toBe(0);
+  });
+
+  test("keeps what is read out in sight when zoomed", async () => {
+    const page = await open(vta);
+    await showAll(page);
+    const plot = page.locator("#devices .plot");
+    await plot.focus();
+    await page.keyboard.press("Home");
+    for (let i = 0; i < 3; i++) await page.keyboard.press("+");
+    await page.keyboard.press("End");
+    const [tip, box] = [await plot.locator(".tip").boundingBox(), await plot.boundingBox()];
+    expect(tip!.x).toBeGreaterThan(box!.x);
+    expect(tip!.x + tip!.width).toBeLessThan(box!.x + box!.width);
   });
 
   test("zooms by keys and back, both plots of trials together", async () => {

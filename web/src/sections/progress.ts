@@ -138,6 +138,7 @@ function chartOf(
   const levels = levelsOf(view, low);
   const shown = [low, high, ...levels.map(([value]) => value).filter((value) => value < high * 3)];
   const what = view.objective?.name ?? "latency";
+  const textAt = (x: number) => [placeOf(axis, x), ...readingsAt(view, curves, x)].join("\n");
   const stops = [...new Set(curves.flatMap(({ band }) => band.x))].sort((a, b) => a - b);
   const chart = plot({
     height: 320,
@@ -151,16 +152,8 @@ function chartOf(
       for (const [value, name] of levels) drawLevel(surface, value / size, name, colour("muted"));
       drawCurves(surface, curves, size);
     },
-    describe: (surface, px) => {
-      const x = surface.xAt(px);
-      return {
-        text: [placeOf(axis, x), ...readingsAt(view, curves, x)].join("\n"),
-        x: px,
-        y: surface.top + 20,
-      };
-    },
-    stops: () => stops,
-    at: (x) => `${placeOf(axis, x)}: ${readingsAt(view, curves, x).join("; ")}`,
+    describe: (surface, px) => ({ text: textAt(surface.xAt(px)), x: px, y: surface.top + 20 }),
+    walk: () => [{ count: stops.length, x: (i) => stops[i]!, text: (i) => textAt(stops[i]!) }],
   });
   chart.dataset.points = String(curves.reduce((sum, { band }) => sum + band.x.length, 0));
   return chart;

@@ -6,6 +6,7 @@ import { VERDICT_WORDS, verdictColour, verdictLegend } from "../palette.ts";
 import { padded, plot, type Surface } from "../plot.ts";
 import { VERDICTS } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
+import type { WalkLane } from "../walk.ts";
 import { countsBy, quantile } from "../stats.ts";
 
 /** The x of each row: its number. Sessions lie over one another. */
@@ -170,8 +171,19 @@ function sceneOf(view: View, hidden: Set<number>): Scene {
 /** Room for the names of verdicts, in both plots, so that their axes stand above one another. */
 const LANE_NAMES = 130;
 
-/** Arrow keys walk through this many of the valid trials. */
-const MOST_STOPS = 5000;
+/** The trials of a verdict in the order of the axis. */
+function walkOf(view: View, x: Float64Array, code: number, yOf: (row: number) => number): WalkLane {
+  const rows = Uint32Array.from(x.keys()).filter(
+    (row) => view.verdict[row] === code && !Number.isNaN(yOf(row)),
+  );
+  rows.sort((a, b) => x[a]! - x[b]! || a - b);
+  return {
+    count: rows.length,
+    x: (i) => x[rows[i]!]!,
+    y: (i) => yOf(rows[i]!),
+    text: (i) => describeRow(view, rows[i]!),
+  };
+}
 
 function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): HTMLElement {
   const [low, high] = [ascending[0]!, ascending[ascending.length - 1]!];
@@ -191,8 +203,7 @@ function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): H
     },
     draw: (surface) => drawDots(surface, view, x, size, log),
     describe: (surface, px, py) => tipOf(view, nearest(surface, view, x, px, py, yOf(surface))),
-    stops: () => [...x.filter((_, row) => view.verdict[row] === 0).slice(0, MOST_STOPS)],
-    at: (at) => describeRow(view, x.indexOf(at)),
+    walk: () => [walkOf(view, x, 0, (row) => view.value[row]! / size)],
   });
   host.setAttribute("aria-label", "Valid trials");
   return host;
@@ -211,6 +222,7 @@ function failuresPlot({ view, x, range, lanes }: Scene): HTMLElement {
     y: { label: "", range: [-0.5, lanes.size - 0.5], names, size: LANE_NAMES },
     draw: (surface) => drawLanes(surface, view, x, lanes),
     describe: (surface, px, py) => tipOf(view, nearest(surface, view, x, px, py, yOf(surface))),
+    walk: () => [...lanes].map(([code, lane]) => walkOf(view, x, code, () => lane)),
   });
   host.setAttribute("aria-label", "Failures by verdict");
   return host;
