@@ -1,5 +1,5 @@
 /** When which device ran what. */
-import { colour, figure, h, plainTable } from "../dom.ts";
+import { colour, figure, h, plainTable, scrolling } from "../dom.ts";
 import { duration, integer, percent, plural } from "../format.ts";
 import { lanesPlot, type Lane } from "../lanes.ts";
 import type { SessionData, View } from "../model.ts";
@@ -145,8 +145,7 @@ function eventTable(events: PlacedEvent[]): HTMLElement {
     event.message ?? "",
   ]);
   const table = plainTable(["After", "Device", "Event", "Message"], rows, "Device events");
-  const region = { class: "scroll", tabindex: 0, role: "region", "aria-label": "Device events" };
-  return h("div", { class: "after" }, h("h3", {}, "Device events"), h("div", region, table));
+  return h("div", { class: "after" }, h("h3", {}, "Device events"), scrolling("Device events", table));
 }
 
 export const devices: Section = {
