@@ -1,5 +1,5 @@
 /** Intervals in lanes above one axis: what ran when, and where. */
-import { plot, type Surface } from "./plot.ts";
+import { plot, type Surface, type Zoom } from "./plot.ts";
 import { shorten } from "./format.ts";
 import type { WalkLane } from "./walk.ts";
 
@@ -27,6 +27,7 @@ export interface LanesSpec {
   range: [number, number];
   /** Room for the names, in pixels. */
   room: number;
+  zoom?: Zoom;
   /** Draws above the intervals. */
   over?: (surface: Surface) => void;
 }
@@ -40,6 +41,7 @@ export function lanesPlot(spec: LanesSpec): HTMLElement {
   const host = plot({
     height: 34 * lanes.length + 62,
     x: { label: spec.label, range: spec.range },
+    zoom: spec.zoom,
     y: { label: "", range: [-0.5, lanes.length - 0.5], names, size: spec.room },
     draw: (surface) => {
       const fills = spec.kinds.map((kind) => kind.fill());

@@ -17,6 +17,10 @@ export interface AxisSpec {
   hideTicks?: boolean;
 }
 
+export interface Zoom {
+  value: [number, number] | undefined;
+}
+
 export interface PlotSpec {
   height: number;
   x: AxisSpec;
@@ -29,6 +33,8 @@ export interface PlotSpec {
   walk?: () => WalkLane[];
   /** Plots of the same key share the range of x. */
   sync?: string;
+  /** The range of x that the reader zoomed to, kept for the next drawing. */
+  zoom?: Zoom;
 }
 
 /** What drawing needs: device pixels of values. */
@@ -176,6 +182,8 @@ export function plot(spec: PlotSpec): HTMLElement {
     observer.observe(host);
     alive.set(host, { u, observer, sync: spec.sync });
     attachKeys(host, u, spec, tip);
+    const zoomed = spec.zoom?.value;
+    if (zoomed) u.batch(() => u.setScale("x", { min: zoomed[0], max: zoomed[1] }));
   };
   queueMicrotask(() => requestPlot(host, start));
   return host;
@@ -213,7 +221,7 @@ function options(spec: PlotSpec, host: HTMLElement, tip: HTMLElement): uPlot.Opt
         },
       ],
       setCursor: [(u) => showTip(u, spec, tip)],
-      setScale: [(u) => host.classList.toggle("zoomed", isZoomed(u, spec))],
+      setScale: [(u) => scaled(u, spec, host)],
     },
   };
 }
@@ -222,6 +230,14 @@ function zoomedRange(_: uPlot, low: number, high: number, spec: PlotSpec): [numb
   const [first, last] = spec.x.range;
   if (!(high > low)) return [first, last];
   return [Math.max(low, first), Math.min(high, last)];
+}
+
+function scaled(u: uPlot, spec: PlotSpec, host: HTMLElement): void {
+  const zoomed = isZoomed(u, spec);
+  const { min, max } = u.scales.x!;
+  host.classList.toggle("zoomed", zoomed);
+  // The first scale of a plot is set before it is ready, and says nothing of the reader.
+  if (spec.zoom && alive.has(host)) spec.zoom.value = zoomed ? [min!, max!] : undefined;
 }
 
 function isZoomed(u: uPlot, spec: PlotSpec): boolean {

@@ -4,7 +4,7 @@ import { duration, formatValue, integer, plural, scaleFor } from "../format.ts";
 import type { SessionData, View } from "../model.ts";
 import { groupColour, groupLegend } from "../palette.ts";
 import { colour } from "../dom.ts";
-import { drawLevel, drawLine, padded, plot, type Surface } from "../plot.ts";
+import { drawLevel, drawLine, padded, plot, type Surface, type Zoom } from "../plot.ts";
 import type { Context, Section } from "../section.ts";
 import { bandOf, bestSoFar, quantile, runningCount, type Band, valueAt, type Steps } from "../stats.ts";
 
@@ -133,6 +133,7 @@ function chartOf(
   axis: Axis,
   { low, high, end }: Extent,
   log: boolean,
+  zoom: Zoom,
 ): HTMLElement {
   const { unit, size } = scaleFor(view.objective, low);
   const levels = levelsOf(view, low);
@@ -142,6 +143,7 @@ function chartOf(
   const stops = [...new Set(curves.flatMap(({ band }) => band.x))].sort((a, b) => a - b);
   const chart = plot({
     height: 320,
+    zoom,
     x: { label: axis === "time" ? "seconds" : axis, range: [0, end * 1.004 || 1], integers: axis !== "time" },
     y: {
       label: unit ? `${what}, ${unit}` : what,
@@ -186,6 +188,7 @@ export const progress: Section = {
     if (!curves.length) return "No trial was valid, so there is no best value.";
     const extent = extentOf(curves);
     const log = (chosenLog.value ?? extent.high > 8 * extent.low) && extent.low > 0;
+    const zoom: Zoom = context.remembered(`zoom/${axis.value}/${view.task.name}`, undefined);
     const against = segments(
       "Against",
       AXES.map((value) => ({ value, text: value })),
@@ -206,7 +209,7 @@ export const progress: Section = {
         summary: summaryOf(view, curves, axis.value),
         controls: [against, scale],
         legend: curves.length > 1 ? groupLegend(curves.map((curve) => curve.name)) : undefined,
-        chart: chartOf(view, curves, axis.value, extent, log),
+        chart: chartOf(view, curves, axis.value, extent, log, zoom),
         table: {
           head: ["Strategy", after, "Median", "Best session", "Worst session"],
           rows: () => rowsOf(view, curves, axis.value),

@@ -3,7 +3,7 @@ import { figure, h, toggle } from "../dom.ts";
 import { formatValue, integer, percent, plural, scaleFor, shorten } from "../format.ts";
 import type { View } from "../model.ts";
 import { VERDICT_WORDS, verdictColour, verdictLegend } from "../palette.ts";
-import { padded, plot, type Surface } from "../plot.ts";
+import { padded, plot, type Surface, type Zoom } from "../plot.ts";
 import { VERDICTS } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
 import type { WalkLane } from "../walk.ts";
@@ -148,9 +148,10 @@ interface Scene {
   /** The lane of each verdict that is shown below. */
   lanes: Map<number, number>;
   showValid: boolean;
+  zoom: Zoom;
 }
 
-function sceneOf(view: View, hidden: Set<number>): Scene {
+function sceneOf(view: View, hidden: Set<number>, zoom: Zoom): Scene {
   const counts = countsBy(view.verdict, VERDICTS.length);
   const valid = view.value.filter((value, row) => view.verdict[row] === 0 && !Number.isNaN(value));
   const ascending = Float64Array.from(valid).sort();
@@ -165,6 +166,7 @@ function sceneOf(view: View, hidden: Set<number>): Scene {
     ascending,
     lanes: new Map(codes.map((code, lane) => [code, lane])),
     showValid: ascending.length > 0 && !hidden.has(0),
+    zoom,
   };
 }
 
@@ -185,7 +187,7 @@ function walkOf(view: View, x: Float64Array, code: number, yOf: (row: number) =>
   };
 }
 
-function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): HTMLElement {
+function validPlot({ view, x, range, ascending, lanes, zoom }: Scene, log: boolean): HTMLElement {
   const [low, high] = [ascending[0]!, ascending[ascending.length - 1]!];
   const { unit, size } = scaleFor(view.objective, low);
   const what = view.objective?.name ?? "latency";
@@ -194,6 +196,7 @@ function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): H
   const host = plot({
     height: 340,
     sync: "trials",
+    zoom,
     x: { label: lanes.size ? "" : "trial", range, integers: true, hideTicks: lanes.size > 0 },
     y: {
       label: unit ? `${what}, ${unit}` : what,
@@ -209,7 +212,7 @@ function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): H
   return host;
 }
 
-function failuresPlot({ view, x, range, lanes }: Scene): HTMLElement {
+function failuresPlot({ view, x, range, lanes, zoom }: Scene): HTMLElement {
   const names = [...lanes.keys()].map((code) => VERDICT_WORDS[VERDICTS[code]!]);
   const yOf = (surface: Surface) => (row: number) => {
     const lane = lanes.get(view.verdict[row]!);
@@ -218,6 +221,7 @@ function failuresPlot({ view, x, range, lanes }: Scene): HTMLElement {
   const host = plot({
     height: 22 * lanes.size + 62,
     sync: "trials",
+    zoom,
     x: { label: "trial", range, integers: true },
     y: { label: "", range: [-0.5, lanes.size - 0.5], names, size: LANE_NAMES },
     draw: (surface) => drawLanes(surface, view, x, lanes),
@@ -259,7 +263,7 @@ export const scatter: Section = {
     if (!view.count) return "There are no trials yet.";
     const hidden = context.remembered("hidden", new Set<number>());
     const chosenLog = context.remembered<boolean | undefined>("log", undefined);
-    const scene = sceneOf(view, hidden.value);
+    const scene = sceneOf(view, hidden.value, context.remembered(`zoom/${view.task.name}`, undefined));
     const { ascending, counts } = scene;
     const [low, high] = [ascending[0] ?? NaN, ascending[ascending.length - 1] ?? NaN];
     const log = (chosenLog.value ?? high > 8 * low) && low > 0;
