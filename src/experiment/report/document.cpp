@@ -281,7 +281,7 @@ Json make_document(std::span<const ReportLog> logs, const DocumentOptions& optio
   document.add_sessions(sessions, arrangement);
   for (const Subject& subject : arrangement.subjects()) document.add_subject(subject);
   document.add("networks", networks_of(network_sources(logs)), "network");
-  // document.add("programs", programs_of(arrangement.subjects()), "engines");
+  document.add("programs", programs_of(arrangement.subjects()), "engines");
   document.add("rooflines", rooflines_of(arrangement.subjects()), "roofline");
   return document.finish(how_made(sessions, options.notes));
 }
