@@ -10,6 +10,7 @@ namespace tamis {
 namespace {
 
 constexpr size_t kBeam = 6;
+constexpr size_t kRoles = 4;  // in the order of RoleCounts
 /// A rule's worth: how many trials it newly explains, times these powers.
 constexpr double kPrecisionPower = 4.0;   // of the bound of its precision
 constexpr double kSoundnessPower = 25.0;  // of the share of what it covers that is not valid
@@ -96,14 +97,26 @@ class Search {
     return covered;
   }
 
+  /// A covered row and its role.
+  struct Place {
+    uint32_t row = 0;
+    uint32_t role = 0;
+  };
+
   /// Puts the candidate with one more condition among the best of `out`, which stays sorted.
   void refine(const Candidate& candidate, std::vector<Candidate>& out) {
     const std::vector<uint32_t> rows = covered(candidate.conditions);
+    std::vector<Place> places;
+    for (const uint32_t row : rows) places.push_back({row, static_cast<uint32_t>(roles_[row])});
+    std::vector<uint32_t> tally;  // by bin and role: most of the time goes into counting
     std::vector<RoleCounts> histogram;
     for (size_t quantity = 0; quantity < table_.quantities(); ++quantity) {
       const Binned& binned = table_.binned(quantity);
-      histogram.assign(binned.values.size(), {});
-      for (const uint32_t row : rows) histogram[binned.bins[row]].add(roles_[row]);
+      tally.assign(binned.values.size() * kRoles, 0);
+      for (const Place& place : places) ++tally[binned.bins[place.row] * kRoles + place.role];
+      histogram.clear();
+      for (size_t bin = 0; bin < tally.size(); bin += kRoles)
+        histogram.push_back({tally[bin], tally[bin + 1], tally[bin + 2], tally[bin + 3]});
       try_ranges(candidate, quantity, histogram, out);
     }
   }
