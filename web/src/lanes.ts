@@ -1,6 +1,7 @@
 /** Intervals in lanes above one axis: what ran when, and where. */
-import { plot, type Surface } from "./plot.ts";
+import { plot, type Surface, type Zoom } from "./plot.ts";
 import { shorten } from "./format.ts";
+import type { WalkLane } from "./walk.ts";
 
 export interface Lane {
   name: string;
@@ -26,6 +27,7 @@ export interface LanesSpec {
   range: [number, number];
   /** Room for the names, in pixels. */
   room: number;
+  zoom?: Zoom;
   /** Draws above the intervals. */
   over?: (surface: Surface) => void;
 }
@@ -39,6 +41,7 @@ export function lanesPlot(spec: LanesSpec): HTMLElement {
   const host = plot({
     height: 34 * lanes.length + 62,
     x: { label: spec.label, range: spec.range },
+    zoom: spec.zoom,
     y: { label: "", range: [-0.5, lanes.length - 0.5], names, size: spec.room },
     draw: (surface) => {
       const fills = spec.kinds.map((kind) => kind.fill());
@@ -50,9 +53,22 @@ export function lanesPlot(spec: LanesSpec): HTMLElement {
       const found = lane ? intervalAt(surface, lane, px) : -1;
       return found < 0 ? undefined : { text: lane!.describe(found), x: px, y: py };
     },
+    walk: () => lanes.map(walkOf),
   });
   host.dataset.points = String(lanes.reduce((sum, lane) => sum + lane.count, 0));
   return host;
+}
+
+/** The intervals of a lane in the order of their beginnings. */
+function walkOf(lane: Lane, place: number): WalkLane {
+  const order = Uint32Array.from({ length: lane.count }, (_, i) => i);
+  order.sort((a, b) => lane.start(a) - lane.start(b) || a - b);
+  return {
+    count: lane.count,
+    x: (i) => lane.start(order[i]!),
+    y: () => place,
+    text: (i) => lane.describe(order[i]!),
+  };
 }
 
 function drawLane(surface: Surface, lane: Lane, at: number, fills: string[], kinds: Kind[]): void {

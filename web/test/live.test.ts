@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Append, Report } from "../src/schema.ts";
-import { Browsing, showAll, until } from "./browser.ts";
+import { Browsing, showAll, until, untilAttribute } from "./browser.ts";
 import * as samples from "./samples.ts";
 
 const template = readFileSync(new URL("../dist/watch.html", import.meta.url), "utf8");
@@ -104,12 +104,12 @@ test("A reload brings other sessions, and what the reader chose stays", async ()
   report = liveReport(samples.oneTrialReport);
   const { page } = await openLive();
   await showAll(page);
-  await page.locator("#table input[type=search]").fill("tile_h=1");
-  await page.waitForTimeout(300);
+  await page.locator("#table input[type=search]").fill("tile_h=2");
+  await untilAttribute(page, "#table .trials", "data-rows", "0");
   report = liveReport(() => samples.vtaReport({ trials: 40, seeds: 1 }));
   send("reload", {});
   await until(page, "document.querySelector('#choices select') !== null");
-  await until(page, "document.querySelector('#table input[type=search]').value === 'tile_h=1'");
+  await until(page, "document.querySelector('#table input[type=search]').value === 'tile_h=2'");
   await page.context().close();
 });
 
