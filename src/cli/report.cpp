@@ -54,6 +54,8 @@ Result<std::vector<report::ReportLog>> read_all(const ReportArguments& arguments
   for (const std::string& path : paths) {
     TAMIS_ASSIGN(report::ReportLog log,
                  report::read_report_log(path, {arguments.workload, arguments.session}, options));
+    for (const std::string& sentence : log.left_out)
+      console.note(fmt::format("tamis: {}: left out {}\n", path, sentence));
     logs.push_back(std::move(log));
   }
   return logs;
@@ -73,7 +75,7 @@ std::string summary(const std::string& path, size_t bytes, const std::vector<rep
 
 Result<int> run_report(const ReportArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::vector<report::ReportLog> logs, read_all(arguments, console));
-  const Json document = report::make_document(logs, {arguments.title, unix_ms(), {}});
+  const Json document = report::make_document(logs, {arguments.title, unix_ms()});
   std::string text = report::to_text(document);
   text = arguments.json ? text + "\n" : report::fill_page(report::report_page(), text);
   const std::string path = !arguments.output.empty() ? arguments.output

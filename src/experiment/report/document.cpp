@@ -283,7 +283,11 @@ Json make_document(std::span<const ReportLog> logs, const DocumentOptions& optio
   document.add("networks", networks_of(network_sources(logs)), "network");
   document.add("programs", programs_of(arrangement.subjects()), "engines");
   document.add("rooflines", rooflines_of(arrangement.subjects()), "roofline");
-  return document.finish(how_made(sessions, options.notes));
+  std::vector<std::string> left_out;
+  for (const ReportLog& log : logs)
+    for (const std::string& sentence : log.left_out)
+      left_out.push_back(fmt::format("Of {}: {}.", log.name, sentence));
+  return document.finish(how_made(sessions, left_out));
 }
 
 std::string to_text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }

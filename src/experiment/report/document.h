@@ -18,6 +18,7 @@ struct ReportLog {
   std::string name;  ///< the file's, without the folders above it
   std::vector<ReportSession> sessions = {};
   std::vector<NetworkRecord> networks = {};
+  std::vector<std::string> left_out = {};  ///< sentences on what of the file could not be read
 };
 
 /// Reads a file for a report: of a log the sessions that the filter names, of a file of any other format
@@ -33,8 +34,6 @@ Result<ReportSession> read_session(const Log& log, const SessionRecord& record, 
 struct DocumentOptions {
   std::string title = {};         ///< empty: the page makes one of the workloads
   int64_t generated_unix_ms = 0;  ///< wall clock; 0: it is left out
-  /// Sentences on what was left out of the sessions, for `how`.
-  std::vector<std::string> notes = {};
 };
 
 /// The document of a report: web/schema/report.schema.json says what is in it. The same logs and options give

@@ -70,19 +70,19 @@ void add_time(Json& how) {
 }
 
 void add_left_out(Json& how, std::span<const ReportSession* const> sessions,
-                  const std::vector<std::string>& notes) {
+                  const std::vector<std::string>& left_out) {
   uint64_t texts = 0;
   for (const ReportSession* session : sessions) texts += session->rows().texts_left_out();
   if (texts > 0)
     add(how, "Left out",
         fmt::format("The messages of {}: a page holds 4 MB of different messages of a session.",
                     counted(texts, "trial")));
-  for (const std::string& note : notes) add(how, "Left out", note);
+  for (const std::string& note : left_out) add(how, "Left out", note);
 }
 
 }  // namespace
 
-Json how_made(std::span<const ReportSession* const> sessions, const std::vector<std::string>& notes) {
+Json how_made(std::span<const ReportSession* const> sessions, const std::vector<std::string>& left_out) {
   Json how = Json::array();
   if (!sessions.empty()) {
     add_values(how, sessions);
@@ -91,7 +91,7 @@ Json how_made(std::span<const ReportSession* const> sessions, const std::vector<
     add_bound(how, sessions);
     add_time(how);
   }
-  add_left_out(how, sessions, notes);
+  add_left_out(how, sessions, left_out);
   return how;
 }
 

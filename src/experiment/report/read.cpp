@@ -51,6 +51,7 @@ Result<ReportLog> read_foreign(const std::string& path, const std::string& name,
                                const ReadOptions& options) {
   TAMIS_ASSIGN(TrialFile file, read_trials(path, options));
   ReportLog report{name};
+  report.left_out = std::move(file.skipped);
   for (TrialSet& set : file.sets) {
     if (!filter.workload.empty() && set.workload.name != filter.workload) continue;
     const auto id = static_cast<int64_t>(report.sessions.size() + 1);
