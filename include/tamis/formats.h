@@ -62,7 +62,7 @@ struct Format {
   /// The sets of a text, the trials of each in the order of the file and numbered by their rows in it, from
   /// 0. `path` names the file in errors and, in a format that does not say it, the workload. Errors: corrupt,
   /// unsupported; invalid_input as read_trials says; a part that can be left out is skipped instead. Thread
-  /// safe.
+  /// safe. nullptr where tamis only writes the format, which it then does not recognise either.
   Result<TrialFile> (*read)(const std::string& text, const std::string& path, const ReadOptions& options);
   /// The text of sets whose valid trials all have a latency. Errors: unsupported, invalid_input, for what the
   /// format cannot hold. Thread safe. nullptr where tamis only reads the format.

@@ -58,8 +58,9 @@ struct MergeReport {
 ///
 /// Two sessions are the same when all that is recorded of them is and they agree in every trial that both
 /// have: copies of one log, of which one went on. They are joined. Copies that went on apart stay two
-/// sessions, each with all its trials. Merging the same logs again adds nothing. Errors: as Log; what was
-/// merged until then stays, and merging again goes on.
+/// sessions, each with all its trials. Networks come along: two are the same when they have name and
+/// beginning in common, and at each place where both have a layer its session. Merging the same logs again
+/// adds nothing. Errors: as Log; what was merged until then stays, and merging again goes on.
 Result<MergeReport> merge_logs(const std::vector<std::string>& paths, Log& output);
 
 }  // namespace tamis

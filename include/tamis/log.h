@@ -7,6 +7,7 @@
 #include "tamis/trial.h"
 #include "tamis/workload.h"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -61,6 +62,27 @@ struct SessionEnd {
   int64_t id = 0;    ///< SessionRecord::id
   uint64_t end = 0;  ///< one more than the largest number of its trials, 0 where it has none
   friend bool operator==(const SessionEnd&, const SessionEnd&) = default;
+};
+
+/// A task of a network, and the session that tuned it.
+struct NetworkLayer {
+  uint64_t place = 0;        ///< among the tasks of the network, in the order in which they first run
+  int64_t session = 0;       ///< SessionRecord::id
+  uint64_t occurrences = 1;  ///< how often one run of the network runs it
+  /// The tasks, by their places, in whose stead the network may run this one: each occurrence of it for one
+  /// of both. Nothing for a task that the network cannot do without.
+  std::optional<std::array<uint64_t, 2>> parts = std::nullopt;
+  friend bool operator==(const NetworkLayer&, const NetworkLayer&) = default;
+};
+
+/// A network, or a suite, that was tuned as a whole.
+struct NetworkRecord {
+  int64_t id = 0;                         ///< given by the log
+  std::string name;                       ///< of the model's file without its ending, or of the suite
+  uint64_t tasks = 0;                     ///< how many it cannot do without, tuned or not
+  int64_t started_unix_ms = 0;            ///< when it was tuned first
+  std::vector<NetworkLayer> layers = {};  ///< by place: those that a session was opened for
+  friend bool operator==(const NetworkRecord&, const NetworkRecord&) = default;
 };
 
 /// Takes trials that are good until it returns, and may take what they hold.
@@ -132,6 +154,13 @@ class Log {
   /// The asks of a session in their order; none of one with batches. Errors: corrupt when the file is
   /// damaged.
   Result<std::vector<AskRecord>> asks(int64_t session) const;
+  /// Stores a network with its layers in one transaction and gives it an id. Errors: invalid_input for two
+  /// layers at one place and for a session that the log does not hold, io.
+  Result<int64_t> add_network(const NetworkRecord& network);
+  /// Stores a further layer of a network. Errors: likewise, and for a network that the log does not hold.
+  Status append(int64_t network, const NetworkLayer& layer);
+  /// All networks, oldest first. Errors: corrupt when the file is damaged.
+  Result<std::vector<NetworkRecord>> networks() const;
 
  private:
   struct State;

@@ -165,6 +165,8 @@ class OpenSession {
   /// Gives the devices back until something is measured again (Measurer::rest).
   void rest();
 
+  /// As the log has it; its id is 0 as long as it has no trial, and where nothing is kept.
+  const SessionRecord& record() const;
   const Counts& counts() const;
   /// The best trial so far, before any finals; nothing until one was valid.
   const std::optional<Trial>& best() const;

@@ -16,7 +16,7 @@ struct TargetKind {
   std::vector<SettingKind> settings;
   Result<std::shared_ptr<const Target>> (*make)(const std::string& spec, const Settings& settings);
   /// A task as a log recorded it, to deploy or to read its programs: the machine that was tuned for need not
-  /// be this one. nullptr where a program cannot leave tamis.
+  /// be this one. nullptr where no program can be made away from the machine.
   Result<SharedTask> (*recall)(const TaskIdentity& identity, const Workload& workload,
                                const Space& space) = nullptr;
   /// The files that deploy a config, or nullptr where a program cannot leave tamis.
@@ -32,6 +32,12 @@ const std::vector<TargetKind>& target_kinds();
 
 /// The kind that a spec names. Errors: not_found, with the nearest name.
 Result<const TargetKind*> find_target_kind(const std::string& spec);
+
+/// A task as a log recorded it (TargetKind::recall). Errors: unsupported for a target that has none, and as
+/// its recall: where this release makes other programs of its configs, for one; corrupt for an identity that
+/// no tamis wrote.
+Result<SharedTask> recall_task(const std::string& target_spec, const std::string& identity,
+                               const Workload& workload, const Space& space);
 
 /// Makes a target from what the user wrote: `vta`, `vta:hls`, `vta:FILE.json` or `table`. Settings that say
 /// what their default says are dropped. Errors: not_found; invalid_input, also for a setting that the target

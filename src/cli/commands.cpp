@@ -105,6 +105,8 @@ const std::vector<Command>& commands() {
       {"run", "compute what a model gives, by reference, or what a compiled network does", configure_run},
       {"best", "show the best config of every workload in a log", configure_best},
       {"show", "show the sessions and trials of a log, or the tasks of a model", configure_show},
+      {"report", "write a log as a page to look at: progress, invalid configs, knobs, devices",
+       configure_report},
       {"explain", "learn from a log or table why configs are invalid", configure_explain},
       {"export", "write the trials of a log to another format", configure_export},
       {"import", "add trials that other programs recorded to a log", configure_import},

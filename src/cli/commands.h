@@ -41,6 +41,7 @@ Action configure_compile(CLI::App& app);
 Action configure_run(CLI::App& app);
 Action configure_best(CLI::App& app);
 Action configure_show(CLI::App& app);
+Action configure_report(CLI::App& app);
 Action configure_explain(CLI::App& app);
 Action configure_export(CLI::App& app);
 Action configure_import(CLI::App& app);

@@ -36,14 +36,6 @@ Result<std::vector<std::string>> emit_kernel(const Task& task, const Config& con
   return names;
 }
 
-Result<SharedTask> recall_task(const std::string& target_spec, const std::string& identity,
-                               const Workload& workload, const Space& space) {
-  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(target_spec));
-  if (kind->recall == nullptr) return cannot_emit(target_spec);
-  TAMIS_ASSIGN(const TaskIdentity parsed, parse_identity(identity));
-  return kind->recall(parsed, workload, space);
-}
-
 std::string describe_kernel(const std::string& function, const std::vector<std::string>& files,
                             const std::string& directory) {
   std::vector<std::string> endings;

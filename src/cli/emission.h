@@ -18,10 +18,6 @@ bool can_emit(const std::string& target_spec);
 Result<std::vector<std::string>> emit_kernel(const Task& task, const Config& config,
                                              const EmitOptions& options, const std::string& directory);
 
-/// A task as a log recorded it (TargetKind::recall). Errors: unsupported for a target that has none.
-Result<SharedTask> recall_task(const std::string& target_spec, const std::string& identity,
-                               const Workload& workload, const Space& space);
-
 /// One line on the files of a function in a directory: `wrote DIR/NAME.{o,h,cmake} and DIR/NAME_test.c`.
 std::string describe_kernel(const std::string& function, const std::vector<std::string>& files,
                             const std::string& directory);

@@ -109,7 +109,8 @@ Result<int> run_import(const ImportArguments& arguments, const Console& console)
 
 std::string foreign_format_names() {
   std::string names;
-  for (const Format& format : formats()) names += (names.empty() ? "" : ", ") + format.description;
+  for (const Format& format : formats())
+    if (format.read != nullptr) names += (names.empty() ? "" : ", ") + format.description;
   return names;
 }
 

@@ -82,10 +82,55 @@ Json session_json(const SessionRecord& record, const Counts& counts) {
           {"invalid", counts.invalid}};
 }
 
+/// `1 to 11, 14`.
+std::string ranges_of(std::vector<int64_t> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  std::string text;
+  for (size_t i = 0; i < numbers.size();) {
+    size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", numbers[i]);
+    if (last > i) text += fmt::format(" to {}", numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+/// The networks of the log as a table, of how many of their tasks there are sessions; empty without any.
+std::string draw_networks(const std::vector<NetworkRecord>& networks) {
+  if (networks.empty()) return "";
+  TextTable table({"network", "tasks", "tuned", "sessions"}, {0, 3});
+  for (const NetworkRecord& network : networks) {
+    std::vector<int64_t> sessions;
+    size_t tuned = 0;
+    for (const NetworkLayer& layer : network.layers) {
+      sessions.push_back(layer.session);
+      tuned += layer.parts ? 0 : 1;
+    }
+    table.add_row({network.name, fmt::format("{}", network.tasks), fmt::format("{}", tuned),
+                   ranges_of(std::move(sessions))});
+  }
+  return "\n" + table.draw();
+}
+
+/// The networks that a session belongs to: their numbers and names, and how often they run it.
+Json networks_json(const std::vector<NetworkRecord>& networks, int64_t session) {
+  Json all = Json::array();
+  for (const NetworkRecord& network : networks)
+    for (const NetworkLayer& layer : network.layers)
+      if (layer.session == session)
+        all.push_back({{"network", network.id},
+                       {"name", network.name},
+                       {"place", layer.place},
+                       {"occurrences", layer.occurrences}});
+  return all;
+}
+
 Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sessions, bool as_json,
                           const Console& console) {
   TextTable table({"session", "workload", "target", "strategy", "init", "seed", "trials", "measured",
                    "rejected", "invalid", "best"});
+  TAMIS_ASSIGN(const std::vector<NetworkRecord> networks, log.networks());
   Json all = Json::array();
   for (const SessionRecord& record : sessions) {
     TAMIS_ASSIGN(const Counts counts, count_trials(log, record));
@@ -95,8 +140,9 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
                    fmt::format("{}", counts.measurements), fmt::format("{}", counts.rejected_builds),
                    fmt::format("{}", counts.invalid), best ? record.objective.show(best->cost()) : "-"});
     all.push_back(session_json(record, counts));
+    all.back()["networks"] = networks_json(networks, record.id);
   }
-  return finish(console, as_json ? all.dump(2) + "\n" : table.draw());
+  return finish(console, as_json ? all.dump(2) + "\n" : table.draw() + draw_networks(networks));
 }
 
 Result<int> show_trials(const Log& log, const SessionRecord& record, const TrialSelection& selection,

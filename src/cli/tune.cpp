@@ -11,17 +11,21 @@
 #include "cli/network_progress.h"
 #include "cli/progress.h"
 #include "experiment/tuning_report.h"
+#include "log/network_keeper.h"
 #include "network/tuning/tuning.h"
 #include "process/stop_on_signal.h"
 #include "session/related.h"
+#include "space/config_formula.h"
 #include "tamis/formats.h"
 #include "tamis/log.h"
 #include "tamis/measurer.h"
 #include "tamis/session.h"
 #include "tamis/strategies.h"
+#include "tamis/suite.h"
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +44,7 @@ struct TuneArguments {
   bool exact = false;
   std::string share = "gradient";
   TargetArguments target;
+  ConfigArguments config;
   MeasuringArguments measuring;
   FleetTuningArguments fleet;
   std::string strategy = SessionOptions{}.strategy;
@@ -86,6 +91,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   add_shapes(app, arguments.shapes);
   add_exact(app, arguments.exact);
   arguments.target.add_to(app);
+  arguments.config.add_to(app, "try, and nothing else,");
   arguments.measuring.add_to(app);
   arguments.fleet.add_to(app);
   app.add_option(
@@ -197,6 +203,36 @@ Status check_fleet(const TuneArguments& arguments) {
   return {};
 }
 
+/// A suite that is tuned as a whole.
+class WholeSuite {
+ public:
+  /// `tasks`: how many of its members the target can tune.
+  WholeSuite(Log& log, Suite suite, uint64_t tasks, bool resume)
+      : suite_(std::move(suite)), keeper_(&log, suite_.name, tasks, resume) {}
+
+  /// Tells the log of the session of a member; that of another workload is passed over.
+  Status keep(const SessionResult& result) {
+    const std::vector<Workload>& members = suite_.workloads;
+    const auto member = std::find_if(members.begin(), members.end(), [&](const Workload& one) {
+      return one.name == result.session.workload.name;
+    });
+    if (member == members.end() || result.session.id == 0) return {};
+    const auto place = static_cast<size_t>(member - members.begin());
+    const auto occurrences = static_cast<uint64_t>(suite_.counts[place]);
+    return keeper_.add({place, result.session.id, occurrences}, result.session.started_unix_ms);
+  }
+
+ private:
+  Suite suite_;
+  NetworkKeeper keeper_;
+};
+
+/// The suite that an argument WORKLOAD names, with what a target of this type has of it. Errors: not_found
+/// where it names none; as read_suite.
+Result<Suite> named_suite(const std::string& text, DataType type) {
+  return ends_in_any_case(text, ".json") ? read_suite(text, {type}) : find_suite(text, {type});
+}
+
 class TuneCommand {
  public:
   TuneCommand(const TuneArguments& arguments, const Console& console)
@@ -245,7 +281,7 @@ class TuneCommand {
     TAMIS_TRY(check_search(options_.strategy, options_.initializer));
     for (const SharedTask& task : tasks_) {
       TAMIS_TRY(arguments_.measuring.named_canary(task->space()));
-      tell_excluded_default(*task);
+      if (!arguments_.config.given()) tell_excluded_default(*task);
     }
     tell_unheeded_hints();
     // What is optimised is what is learnt from.
@@ -287,12 +323,27 @@ class TuneCommand {
     return std::array{*first, *second};
   }
 
+  /// The task of the only workload, whose space has no config but the one that the user named.
+  Result<std::vector<SharedTask>> bind_config(TargetArguments target) const {
+    if (arguments_.workloads.size() > 1)
+      return invalid_input("--config and --index name a config of one workload: name no other WORKLOAD");
+    const std::string& workload = arguments_.workloads.front();
+    TAMIS_ASSIGN(const SharedTask task, target.bind_one(workload, console_));
+    TAMIS_ASSIGN(const Config config, arguments_.config.choose(task->space()));
+    if (const std::string constraint = excluded_by(task->space(), config); !constraint.empty())
+      return invalid_input(fmt::format("{} is excluded by the constraint: {}",
+                                       name_config(task->space(), config), constraint));
+    target.constraints.push_back(config_formula(task->space(), config));
+    return target.bind({workload}, console_);
+  }
+
   /// The tasks of the workloads, or of the model: then occurrences_ has how often each occurs.
   Result<std::vector<SharedTask>> bind(const TargetArguments& target) {
     const bool model = std::any_of(arguments_.workloads.begin(), arguments_.workloads.end(), names_model);
     if (!model && (!arguments_.shapes.empty() || arguments_.exact))
       return invalid_input(std::string(arguments_.exact ? "--exact" : "--shape") +
                            " is of models, and no WORKLOAD is one");
+    if (arguments_.config.given()) return bind_config(target);
     if (!model) return target.bind(arguments_.workloads, console_);
     if (arguments_.workloads.size() > 1)
       return invalid_input(
@@ -369,11 +420,30 @@ class TuneCommand {
 
   Status tune_all(const std::stop_token& stop) {
     if (!occurrences_.empty()) return tune_model(stop);
+    std::vector<WholeSuite> suites = whole_suites();
     for (const SharedTask& task : tasks_) {
       TAMIS_TRY(tune(task, stop));
+      for (WholeSuite& suite : suites) TAMIS_TRY(suite.keep(report_.results.back()));
       if (stop.stop_requested()) break;
     }
     return {};
+  }
+
+  /// The suites of the arguments, for the log.
+  std::vector<WholeSuite> whole_suites() {
+    std::vector<WholeSuite> suites;
+    if (!log_) return suites;
+    for (const std::string& text : arguments_.workloads) {
+      Result<Suite> suite = named_suite(text, tasks_.front()->workload().type);
+      if (!suite.ok()) continue;
+      const auto is_member = [&](const SharedTask& task) {
+        return std::any_of(suite->workloads.begin(), suite->workloads.end(),
+                           [&](const Workload& one) { return one.name == task->workload().name; });
+      };
+      const auto members = static_cast<uint64_t>(std::count_if(tasks_.begin(), tasks_.end(), is_member));
+      if (members > 1) suites.emplace_back(*log_, std::move(*suite), members, arguments_.resume);
+    }
+    return suites;
   }
 
   /// All tasks under one budget.
@@ -386,6 +456,7 @@ class TuneCommand {
     NetworkProgressDisplay display(console_, arguments_.quiet || arguments_.json, tasks);
     network::NetworkOptions options;
     options.session = options_;
+    options.name = std::filesystem::path(arguments_.workloads.front()).stem().string();
     options.budget = options_.budget;
     options.transfer = !arguments_.no_transfer;
     options.scheduling = scheduling_;

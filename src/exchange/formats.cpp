@@ -12,6 +12,7 @@
 #include "exchange/kernel_tuner.h"
 #include "exchange/ktt.h"
 #include "exchange/metaschedule.h"
+#include "exchange/perfetto.h"
 #include "exchange/pyatf.h"
 #include "exchange/stored_trials.h"
 #include "exchange/t4.h"
@@ -141,16 +142,18 @@ void drop_unreadable(std::vector<TrialSet>& sets, std::vector<std::string>& skip
 
 const std::vector<Format>& formats() {
   // The first format of an ending is what a file of that name is written in.
-  static const std::vector<Format> all = {
-      ansor_format(), autotvm_format(), t4_format(),           kernel_tuner_format(), ktt_format(),
-      pyatf_format(), clblast_format(), metaschedule_format(), helion_format(),       csv_format()};
+  static const std::vector<Format> all = {perfetto_format(), ansor_format(),        autotvm_format(),
+                                          t4_format(),       kernel_tuner_format(), ktt_format(),
+                                          pyatf_format(),    clblast_format(),      metaschedule_format(),
+                                          helion_format(),   csv_format()};
   return all;
 }
 
 std::string known_formats() {
   std::string text;
   for (const Format& format : formats())
-    text += fmt::format("{}  {}: {}", text.empty() ? "" : "\n", format.description, format.told_by);
+    if (format.read != nullptr)
+      text += fmt::format("{}  {}: {}", text.empty() ? "" : "\n", format.description, format.told_by);
   return text;
 }
 

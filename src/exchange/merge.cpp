@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
+
+#include <fmt/format.h>
 
 namespace tamis {
 namespace {
@@ -86,11 +89,25 @@ Status write_content(Log& log, int64_t session, const Content& content) {
   return content.finals ? log.append(session, *content.finals) : Status();
 }
 
+/// The layers of `more` that `held` lacks; nothing where the two are not the same network.
+std::optional<std::vector<NetworkLayer>> missing_layers(const NetworkRecord& held,
+                                                        const NetworkRecord& more) {
+  if (held.name != more.name || held.tasks != more.tasks || held.started_unix_ms != more.started_unix_ms)
+    return std::nullopt;
+  return missing(
+      held.layers, more.layers, [](const NetworkLayer& layer) { return layer.place; },
+      [](const NetworkLayer& a, const NetworkLayer& b) { return a == b; });
+}
+
+/// The numbers that sessions of a log have in the output, by those that they have there.
+using SessionNumbers = std::map<int64_t, int64_t>;
+
 class Merger {
  public:
   Merger(Log& output, std::vector<SessionRecord> held) : output_(output), held_(std::move(held)) {}
 
-  Status add(const Log& log, const SessionRecord& session) {
+  /// Gives the number that the session has in the output.
+  Result<int64_t> add(const Log& log, const SessionRecord& session) {
     ++report_.sessions;
     TAMIS_ASSIGN(const Content content, read_content(log, session.id));
     for (const SessionRecord& one : held_) {
@@ -98,19 +115,52 @@ class Merger {
       TAMIS_ASSIGN(const Content there, read_counterpart(output_, one.id, content));
       const std::optional<Content> more = difference(there, content);
       if (!more) continue;
-      return extend(one.id, *more, there.trials.size() + more->trials.size());
+      TAMIS_TRY(extend(one.id, *more, there.trials.size() + more->trials.size()));
+      return one.id;
     }
     SessionRecord copy = session;
     TAMIS_ASSIGN(copy.id, output_.add_session(session));
     held_.push_back(copy);
     ++report_.added;
     report_.trials += content.trials.size();
-    return write_content(output_, copy.id, content);
+    TAMIS_TRY(write_content(output_, copy.id, content));
+    return copy.id;
+  }
+
+  /// Adds the networks of a log whose sessions were all added.
+  Status add_networks(const Log& log, const SessionNumbers& numbers) {
+    TAMIS_ASSIGN(std::vector<NetworkRecord> networks, log.networks());
+    for (NetworkRecord& network : networks) {
+      for (NetworkLayer& layer : network.layers) {
+        const auto found = numbers.find(layer.session);
+        if (found == numbers.end())
+          return corrupt(
+              fmt::format("{}: network {} has a layer of session {}, which is missing; the log is "
+                          "damaged",
+                          log.path(), network.id, layer.session));
+        layer.session = found->second;
+      }
+      TAMIS_TRY(add(network));
+    }
+    return {};
   }
 
   const MergeReport& report() const { return report_; }
 
  private:
+  /// Adds a network of sessions of the output, or what it lacks of one that is there.
+  Status add(const NetworkRecord& network) {
+    TAMIS_ASSIGN(const std::vector<NetworkRecord> held, output_.networks());
+    for (const NetworkRecord& one : held) {
+      const auto more = missing_layers(one, network);
+      if (!more) continue;
+      for (const NetworkLayer& layer : *more) TAMIS_TRY(output_.append(one.id, layer));
+      return {};
+    }
+    TAMIS_TRY(output_.add_network(network));
+    return {};
+  }
+
   /// `trials` is how many the session then has. Finals that are out of date by then are kept, but tell
   /// nothing more of it.
   Status extend(int64_t session, const Content& more, size_t trials) {
@@ -148,7 +198,12 @@ Result<MergeReport> merge_logs(const std::vector<std::string>& paths, Log& outpu
   });
   TAMIS_ASSIGN(std::vector<SessionRecord> held, output.sessions());
   Merger merger(output, std::move(held));
-  for (const Place& place : places) TAMIS_TRY(merger.add(logs[place.log], place.session));
+  std::vector<SessionNumbers> numbers(logs.size());
+  for (const Place& place : places) {
+    TAMIS_ASSIGN(const int64_t number, merger.add(logs[place.log], place.session));
+    numbers[place.log][place.session.id] = number;
+  }
+  for (size_t i = 0; i < logs.size(); ++i) TAMIS_TRY(merger.add_networks(logs[i], numbers[i]));
   return merger.report();
 }
 

@@ -1,6 +1,7 @@
 #include "tamis/log.h"
 
 #include "base/text.h"
+#include "log/network_rows.h"
 #include "log/schema.h"
 #include "log/session_rows.h"
 #include "log/sqlite.h"
@@ -145,6 +146,18 @@ Status Log::append(int64_t session, const AskRecord& ask) {
 Result<std::vector<AskRecord>> Log::asks(int64_t session) const {
   return read_ask_rows(state_->database, session);
 }
+
+Result<int64_t> Log::add_network(const NetworkRecord& network) {
+  TAMIS_TRY(state_->prepare_write(Waiting::for_disk));
+  return add_network_row(state_->database, network);
+}
+
+Status Log::append(int64_t network, const NetworkLayer& layer) {
+  TAMIS_TRY(state_->prepare_write(Waiting::usual));
+  return add_layer_row(state_->database, network, layer);
+}
+
+Result<std::vector<NetworkRecord>> Log::networks() const { return read_network_rows(state_->database); }
 
 bool same_but_for_id(SessionRecord a, const SessionRecord& b) {
   a.id = b.id;

@@ -89,6 +89,23 @@ CREATE TABLE asks (
   PRIMARY KEY (session, first)
 ) WITHOUT ROWID;
 )";
+constexpr const char* kNetworkTables = R"(
+CREATE TABLE networks (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  tasks INTEGER NOT NULL,
+  started_unix_ms INTEGER NOT NULL
+);
+CREATE TABLE network_layers (
+  network INTEGER NOT NULL REFERENCES networks (id),
+  place INTEGER NOT NULL,
+  session INTEGER NOT NULL REFERENCES sessions (id),
+  occurrences INTEGER NOT NULL,
+  first_part INTEGER NOT NULL,
+  second_part INTEGER NOT NULL,
+  PRIMARY KEY (network, place)
+) WITHOUT ROWID;
+)";
 
 /// What makes each older version the next one; the first row belongs to version 1.
 constexpr std::array kMigrations = {
@@ -101,7 +118,8 @@ constexpr std::array kMigrations = {
     "ALTER TABLE sessions ADD COLUMN objective TEXT NOT NULL DEFAULT '';",
     "ALTER TABLE sessions ADD COLUMN hints TEXT NOT NULL DEFAULT '';",
     "ALTER TABLE trials ADD COLUMN code_hash TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE trials ADD COLUMN same_code_as INTEGER;"};
+    "ALTER TABLE trials ADD COLUMN same_code_as INTEGER;",
+    kNetworkTables};
 static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };
@@ -167,6 +185,7 @@ Status create_tables(Database& database) {
     made = database.execute(kTables);
     if (made.ok()) made = database.execute(kFinalsTable);
     if (made.ok()) made = database.execute(kAsksTable);
+    if (made.ok()) made = database.execute(kNetworkTables);
     if (made.ok()) made = database.execute(pragmas.c_str());
   }
   return end_transaction(database, std::move(made));

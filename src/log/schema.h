@@ -12,7 +12,7 @@ namespace tamis {
 /// `tamS` in the application id of the database's header: how a log is told from any other SQLite file.
 inline constexpr uint32_t kLogApplicationId = 0x74616d53;
 /// The version of the schema that this release writes and reads (docs/reference/log-schema).
-inline constexpr uint32_t kLogSchemaVersion = 8;
+inline constexpr uint32_t kLogSchemaVersion = 9;
 /// The version from which on a log has the table of finals.
 inline constexpr int64_t kFinalsSince = 3;
 /// The version from which on a log has the table of asks.
@@ -25,6 +25,8 @@ inline constexpr int64_t kObjectiveSince = 6;
 inline constexpr int64_t kHintsSince = 7;
 /// The version from which on a log has the columns `code_hash` and `same_code_as`.
 inline constexpr int64_t kCodeSince = 8;
+/// The version from which on a log has the tables of networks and their layers.
+inline constexpr int64_t kNetworksSince = 9;
 
 /// In the column `config` of a trial whose space is not countable: there a config has no index.
 inline constexpr int64_t kNoIndex = -1;

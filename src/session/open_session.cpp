@@ -372,6 +372,7 @@ Result<SessionResult> OpenSession::finish(StopReason reason, std::stop_token sto
 }
 
 void OpenSession::rest() { state_->rest(); }
+const SessionRecord& OpenSession::record() const { return state_->search().session(); }
 const Counts& OpenSession::counts() const { return state_->search().seen().counts(); }
 const std::optional<Trial>& OpenSession::best() const { return state_->search().seen().best(); }
 const std::optional<Trial>& OpenSession::default_trial() const { return state_->search().default_trial(); }

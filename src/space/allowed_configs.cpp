@@ -115,6 +115,14 @@ Config AllowedConfigs::neighbour(const Config& config, Random& random) const {
   return moved;
 }
 
+std::vector<std::vector<double>> AllowedConfigs::value_shares() const {
+  std::vector<std::vector<double>> shares;
+  if (count_ == 0) return shares;
+  for (const uint64_t choices : choices_) shares.emplace_back(choices, choices == 1 ? 1.0 : 0.0);
+  for (const Diagram& group : groups_) group.add_shares(shares);
+  return shares;
+}
+
 uint64_t AllowedConfigs::edges() const {
   uint64_t edges = 0;
   for (const Diagram& group : groups_) edges += group.edges.size();

@@ -52,7 +52,7 @@ const std::vector<TargetKind>& target_kinds() {
        "the VTA accelerator: `vta`, a design (`vta:chisel`, `vta:hls`, `vta:fsim`) or `vta:FILE` with "
        "tvm-vta's "
        "vta_config.json",
-       vta::setting_kinds(), vta::make_target},
+       vta::setting_kinds(), vta::make_target, vta::recall_task},
       {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another",
        cpu::setting_kinds(), cpu::make_target, cpu::recall_task, cpu::emit_program, cpu::print_program},
       {"opencl",
@@ -81,6 +81,18 @@ Result<const TargetKind*> find_target_kind(const std::string& spec) {
     known.emplace_back(kind.name);
   }
   return not_found("there is no target \"" + name + "\"" + did_you_mean(name, known));
+}
+
+Result<SharedTask> recall_task(const std::string& target_spec, const std::string& identity,
+                               const Workload& workload, const Space& space) {
+  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(target_spec));
+  if (kind->recall == nullptr)
+    return unsupported(
+        fmt::format("tasks of the target {} cannot be made again from a log: their programs are made where "
+                    "they run",
+                    target_spec));
+  TAMIS_ASSIGN(const TaskIdentity parsed, parse_identity(identity));
+  return kind->recall(parsed, workload, space);
 }
 
 Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings) {

@@ -78,6 +78,8 @@ TEST_F(ModelTest, IsTunedUnderOneBudget) {
   again.push_back("--resume");
   const Json resumed = parse_json(tamis(again).out, "tune").value();
   EXPECT_EQ(resumed["total"]["best_ns"], report["total"]["best_ns"]);
+  // Both runs are of one network of the log.
+  EXPECT_THAT(tamis({"show", path("net.tamis")}).out, HasSubstr("small        2      2  1 to 2\n"));
   EXPECT_EQ(resumed["total"]["counts"]["trials"], report["total"]["counts"]["trials"]);
 }
 

@@ -43,6 +43,27 @@ TEST_F(Show, TakesAFormula) {
   }
 }
 
+TEST_F(Show, NamesTheSuitesThatWereTunedAsAWhole) {
+  const std::string suite = R"({"suite": "two", "workloads": [
+      {"name": "a", "operator": "dense", "ci": 16, "co": 16, "count": 3},
+      {"name": "b", "operator": "dense", "ci": 32, "co": 16}]})";
+  write(directory_.file("two.json"), suite);
+  const std::vector<std::string> command =
+      tune_arguments(directory_.file("two.json"), {"--trials", "2", "--quiet"});
+  ASSERT_EQ(tamis(command).code, 0);
+  const Json sessions = json({});
+  ASSERT_EQ(sessions.size(), 3U);
+  EXPECT_EQ(sessions.at(0).at("networks"), Json::array());
+  EXPECT_EQ(sessions.at(1).at("networks"),
+            (Json{{{"network", 1}, {"name", "two"}, {"place", 0}, {"occurrences", 3}}}));
+  EXPECT_EQ(sessions.at(2).at("networks").at(0).at("occurrences"), 1);
+  EXPECT_THAT(show({}).out, HasSubstr("two          2      2  2 to 3\n"));
+  // Going on with it adds none.
+  ASSERT_EQ(tamis(tune_arguments(directory_.file("two.json"), {"--trials", "4", "--quiet", "--resume"})).code,
+            0);
+  EXPECT_EQ(json({}).at(1).at("networks").size(), 1U);
+}
+
 TEST_F(Show, SortsAndLimits) {
   const Json few = json({"--sort", "index", "--descending", "--limit", "3"});
   ASSERT_EQ(few.at("shown").size(), 3U);

@@ -262,7 +262,7 @@ TEST_P(EveryFormat, IsChosenByTheEndingAndByItsNameInCapitals) {
   if (GetParam().write != nullptr) {
     EXPECT_EQ(chosen.value()->name, name);
   } else {
-    EXPECT_THAT(chosen.error().message, HasSubstr("it writes autotvm, t4, kernel-tuner, csv"));
+    EXPECT_THAT(chosen.error().message, HasSubstr("it writes perfetto, autotvm, t4, kernel-tuner, csv"));
   }
   std::string capitals = name;
   for (char& c : capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -272,7 +272,7 @@ TEST_P(EveryFormat, IsChosenByTheEndingAndByItsNameInCapitals) {
 /// Those that are read: Ansor's is only recognised.
 std::vector<Format> read_formats() {
   std::vector<Format> read = formats();
-  std::erase_if(read, [](const Format& format) { return format.name == "ansor"; });
+  std::erase_if(read, [](const Format& format) { return format.name == "ansor" || format.read == nullptr; });
   return read;
 }
 

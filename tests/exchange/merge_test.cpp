@@ -140,6 +140,33 @@ TEST_F(Merge, KeepsFinalsAndAsks) {
   EXPECT_EQ(fresh.finals(1).value(), finals);
 }
 
+TEST_F(Merge, KeepsNetworks) {
+  const std::string a = log("a", record("w", 200), 1);
+  const std::string b = log("b", record("v", 100), 1);
+  ASSERT_TRUE(open("a").add_network({0, "net", 1, 200, {{0, 1, 4}}}).ok());
+  ASSERT_TRUE(open("b").add_network({0, "other", 1, 100, {{0, 1, 2}}}).ok());
+  merge({a, b});
+  // The session that began later has the greater number there.
+  const std::vector<NetworkRecord> all = {{1, "net", 1, 200, {{0, 2, 4}}}, {2, "other", 1, 100, {{0, 1, 2}}}};
+  EXPECT_EQ(open("out").networks().value(), all);
+  merge({a, b, directory_.file("out")});
+  EXPECT_EQ(open("out").networks().value(), all);
+}
+
+TEST_F(Merge, JoinsNetworksOfACopyThatWentOn) {
+  const std::string a = log("a", record("w", 1), 1);
+  ASSERT_TRUE(open("a").add_network({0, "net", 2, 1, {{0, 1, 4}}}).ok());
+  std::filesystem::copy(a, directory_.file("b"));
+  {
+    Log more = open("b");
+    ASSERT_EQ(more.add_session(record("v", 2)).value(), 2);
+    ASSERT_TRUE(more.append(1, NetworkLayer{1, 2, 3}).ok());
+  }
+  merge({a, directory_.file("b")});
+  EXPECT_EQ(open("out").networks().value(),
+            (std::vector{NetworkRecord{1, "net", 2, 1, {{0, 1, 4}, {1, 2, 3}}}}));
+}
+
 TEST_F(Merge, RefusesWhatIsNoLogBeforeItWrites) {
   const std::string a = log("a", record("w", 1), 1);
   Log output = open("out");

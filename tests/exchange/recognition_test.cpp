@@ -64,6 +64,7 @@ TEST(Recognition, OfUnknownContentListsTheFormatsAndHowEachIsTold) {
   ASSERT_TRUE(write_file(path, "{\"a\": 1}").ok());
   const std::string message = read_trials(path).error().message;
   for (const Format& format : formats()) {
+    if (format.read == nullptr) continue;
     EXPECT_THAT(message, HasSubstr(format.description));
     EXPECT_THAT(message, HasSubstr(format.told_by));
     EXPECT_FALSE(format.told_by.empty()) << format.name;

@@ -68,6 +68,10 @@ class LogTest : public testing::Test {
     finals.finalists = {{3, Verdict::valid, "", 2, {1.0 / 3, 5}}, {1, Verdict::crashed, "died", 1, {}}};
     return finals;
   }
+  /// Of the sessions 1 and 2.
+  static NetworkRecord network() {
+    return {1, "resnet18", 3, 1'700'000'000'003, {{0, 1, 4}, {2, 2, 1, std::array<uint64_t, 2>{0, 1}}}};
+  }
   static std::string bytes_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};

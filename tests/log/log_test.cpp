@@ -105,6 +105,7 @@ class OlderLog : public LogFile, public testing::WithParamInterface<int> {
     const auto trials = log.trials(1).value();
     EXPECT_EQ(log.finals(1).value(), std::nullopt);
     EXPECT_TRUE(log.asks(1).value().empty());
+    EXPECT_TRUE(log.networks().value().empty());
     ASSERT_EQ(trials.size(), 6U);
     EXPECT_EQ(std::count_if(trials.begin(), trials.end(),
                             [](const Trial& trial) { return trial.verdict == Verdict::valid; }),
@@ -125,14 +126,16 @@ TEST_P(OlderLog, IsBroughtUpToDateByWriting) {
     EXPECT_EQ(log.add_session(session()).value(), 2);
     EXPECT_TRUE(log.append(2, finals(6)).ok());
     EXPECT_TRUE(log.append(2, AskRecord{0, 8, 8, {}}).ok());
+    EXPECT_EQ(log.add_network(network()).value(), 1);
   }
   const Log again = open();
+  EXPECT_EQ(again.networks().value(), std::vector{network()});
   EXPECT_EQ(again.finals(2).value(), finals(6));
   EXPECT_EQ(again.sessions().value().size(), 2U);
   EXPECT_EQ(again.trials(1).value().size(), 6U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2, 3, 4, 6, 7));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2, 3, 4, 6, 7, 8));
 
 void run_sql(const std::string& path, const std::string& sql) {
   sqlite3* handle = nullptr;

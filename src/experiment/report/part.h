@@ -10,6 +10,8 @@ namespace tamis::report {
 struct Part {
   Json data = {};            ///< null where there is nothing to show
   std::string missing = {};  ///< where a reader would expect it and there is nothing: why, one sentence
+  /// Where there is something: how it was made and what is left out of it, sentences; may be empty.
+  std::string how = {};
 };
 
 }  // namespace tamis::report

@@ -1,6 +1,7 @@
 #include "network/tuning/tuning.h"
 
 #include "base/clock.h"
+#include "log/network_keeper.h"
 #include "network/tuning/gain_rate.h"
 #include "session/finals.h"
 #include "session/record.h"
@@ -76,6 +77,12 @@ Status check_network(std::span<const NetworkTask> tasks, const NetworkOptions& o
   return {};
 }
 
+/// How many tasks the network cannot do without.
+uint64_t count_needed(std::span<const NetworkTask> tasks) {
+  return static_cast<uint64_t>(
+      std::count_if(tasks.begin(), tasks.end(), [](const NetworkTask& task) { return !task.parts; }));
+}
+
 /// How long the finals of a session will take about, ns.
 double finals_ns(const OpenSession& session) {
   double round_ns = 0;
@@ -98,6 +105,7 @@ class Tuning {
         options_(options),
         progress_(progress),
         stop_(std::move(stop)),
+        keeper_(log, options.name, count_needed(tasks), options.session.resume),
         begin_ns_(monotonic_ns()),
         states_(tasks.size()),
         open_(tasks.size()) {
@@ -119,6 +127,8 @@ class Tuning {
   Result<std::optional<NetworkEnd>> tune(size_t task);
   Status open(size_t task);
   Result<std::optional<StopReason>> step(size_t task);
+  /// Tells the log which session a task has, once it is there.
+  Status keep(size_t task);
   /// Takes note of what a batch came to.
   void see(size_t task);
   /// Asks what a task's next batch is expected to gain.
@@ -145,6 +155,7 @@ class Tuning {
   const NetworkOptions& options_;
   const std::function<void(const NetworkProgress&)>& progress_;
   std::stop_token stop_;
+  NetworkKeeper keeper_;
   int64_t begin_ns_;
   std::vector<TaskState> states_;
   std::vector<std::unique_ptr<OpenTask>> open_;
@@ -257,12 +268,21 @@ Result<std::optional<StopReason>> Tuning::step(size_t task) {
   return session.step(timed.token(), most);
 }
 
+Status Tuning::keep(size_t task) {
+  const SessionRecord& session = open_[task]->session->record();
+  if (session.id == 0) return {};
+  NetworkLayer layer{task, session.id, tasks_[task].occurrences};
+  if (tasks_[task].parts) layer.parts = {(*tasks_[task].parts)[0], (*tasks_[task].parts)[1]};
+  return keeper_.add(layer, session.started_unix_ms);
+}
+
 Result<std::optional<NetworkEnd>> Tuning::tune(size_t task) {
   if (!open_[task]) TAMIS_TRY(open(task));
   // One task has devices at a time.
   if (!picks_.empty() && picks_.back() != task) open_[picks_.back()]->session->rest();
   picks_.push_back(task);
   TAMIS_ASSIGN(const std::optional<StopReason> ended, step(task));
+  TAMIS_TRY(keep(task));
   see(task);
   using Ended = std::optional<NetworkEnd>;
   if (ended == StopReason::interrupted)

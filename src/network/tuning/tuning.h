@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct NetworkOptions {
   /// Of the session of each task; `budget` is passed over. With `resume` the run goes on
   /// that the log holds: the same options, tasks and occurrences then make the same choices.
   SessionOptions session;
+  std::string name = {};  ///< under which the log keeps the network (NetworkRecord); empty: it does not
   /// Of all tasks together. `time` includes everything: opening, searching, measuring, and finals, for which
   /// some of it is kept, at most half; finals that do not fit are left out. `early_stop` is the number of
   /// trials in a row without a lesser latency of the network, looked at after each batch.

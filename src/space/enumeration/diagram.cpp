@@ -52,6 +52,33 @@ void Diagram::weigh() {
   }
 }
 
+double Diagram::share_of_choice(size_t node, const Edge& edge) const {
+  if (log2_counts.empty())
+    return static_cast<double>(paths_of(edge)) / static_cast<double>(nodes[node].count);
+  return std::exp2((edge.node == kEnd ? 0 : log2_counts[edge.node]) - log2_counts[node]);
+}
+
+void Diagram::add_shares(std::vector<std::vector<double>>& shares) const {
+  if (nodes.empty()) return;
+  struct Reached {
+    double share = 0;
+    size_t level = 0;
+  };
+  std::vector<Reached> reached(nodes.size());
+  reached.back().share = 1;
+  for (size_t i = nodes.size(); i-- > 0;) {  // what edges lead to comes before
+    const auto [share, level] = reached[i];
+    for (size_t j = nodes[i].begin; j < nodes[i].end; ++j) {
+      const Edge& edge = edges[j];
+      const double one = share * share_of_choice(i, edge);
+      for (uint32_t k = 0; k < edge.choices; ++k) shares[knobs[level]][edge.choice + k] += one;
+      if (edge.node == kEnd) continue;
+      reached[edge.node].share += one * edge.choices;
+      reached[edge.node].level = level + 1;
+    }
+  }
+}
+
 bool Diagram::contains(const Config& config) const {
   if (nodes.empty()) return false;
   const Node* node = &nodes.back();

@@ -58,6 +58,8 @@ struct Diagram {
   /// Sets the knobs, level by level, to the allowed choices nearest to those that they have. Something must
   /// be allowed.
   void approach(Config& config) const;
+  /// Adds, by knob and choice, the share of all paths that go through the choice.
+  void add_shares(std::vector<std::vector<double>>& shares) const;
   /// The levels at which a config of allowed choices could turn to another choice.
   std::vector<size_t> free_levels(const Config& config) const;
   /// Turns a config of allowed choices to another choice at a free level, at random, and below it to the
@@ -70,6 +72,8 @@ struct Diagram {
   uint64_t paths_of(const Edge& edge) const { return edge.node == kEnd ? 1 : nodes[edge.node].count; }
   uint64_t choices_of(const Node& node) const;
   double log2_paths_of(const Edge& edge) const;
+  /// The share of a node's paths that begin with one choice of an edge of it.
+  double share_of_choice(size_t node, const Edge& edge) const;
   void draw_by_weight(Random& random, Config& config) const;
   void begin_from(const Node& node, size_t level, Config& config) const;
   void approach_from(const Node& node, size_t level, Config& config) const;

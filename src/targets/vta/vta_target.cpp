@@ -111,6 +111,24 @@ class VtaTask final : public Task {
   std::shared_ptr<const VtaDevice> device_;
 };
 
+Result<std::unique_ptr<Task>> bind_operator(const std::shared_ptr<const VtaDevice>& device,
+                                            const Workload& workload) {
+  const Hardware& hardware = device->hardware;
+  TAMIS_ASSIGN(const BlockedWorkload blocked, block_workload(workload, hardware));
+  TaskFacts facts;
+  facts.workload = workload;
+  TAMIS_ASSIGN(facts.space, schedule_space(workload, blocked, device->settings.space));
+  facts.identity = {"vta",
+                    to_json(hardware).dump(),
+                    {{"device", device->settings.device},
+                     {"checks", device->settings.checks},
+                     {"generation", std::to_string(kGeneration)}}};
+  // AutoTVM's fallback: the first config, every inner factor 1.
+  facts.default_config = facts.space.config(0);
+  facts.bound_ns = hardware.memory.to_ns(static_cast<double>(blocked.gemm_uops()));
+  return std::unique_ptr<Task>(std::make_unique<VtaTask>(std::move(facts), blocked, device));
+}
+
 /// Behind a driver there is one board unless the user knows better, and its clock is not the program's alone.
 TargetTraits traits_of(const VtaSettings& settings) {
   const bool board = settings.on_driver();
@@ -128,19 +146,7 @@ class VtaTarget final : public Target {
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
     if (device_->settings.on_driver() && is_calibration(workload)) return bind_calibration(device_->hardware);
-    TAMIS_ASSIGN(const BlockedWorkload blocked, block_workload(workload, device_->hardware));
-    TaskFacts facts;
-    facts.workload = workload;
-    TAMIS_ASSIGN(facts.space, schedule_space(workload, blocked, device_->settings.space));
-    facts.identity = {"vta",
-                      to_json(device_->hardware).dump(),
-                      {{"device", device_->settings.device},
-                       {"checks", device_->settings.checks},
-                       {"generation", std::to_string(kGeneration)}}};
-    // AutoTVM's fallback: the first config, every inner factor 1.
-    facts.default_config = facts.space.config(0);
-    facts.bound_ns = device_->hardware.memory.to_ns(static_cast<double>(blocked.gemm_uops()));
-    return std::unique_ptr<Task>(std::make_unique<VtaTask>(std::move(facts), blocked, device_));
+    return bind_operator(device_, workload);
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
@@ -152,7 +158,72 @@ class VtaTarget final : public Target {
   std::shared_ptr<const VtaDevice> device_;
 };
 
+/// A target that only recalls: of a device that a log names.
+class RecordedVta final : public Target {
+ public:
+  explicit RecordedVta(std::shared_ptr<const VtaDevice> device)
+      : Target("vta", {}, traits_of(device->settings)), device_(std::move(device)) {}
+
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    return bind_operator(device_, workload);
+  }
+
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    return unsupported("a recorded task is read, not run; make the target vta to run it");
+  }
+
+ private:
+  std::shared_ptr<const VtaDevice> device_;
+};
+
+/// What to_string(TaskIdentity) keeps of a device.
+Result<VtaDevice> device_of(const TaskIdentity& identity) {
+  const std::optional<std::string> device = identity.property("device"), checks = identity.property("checks"),
+                                   generation = identity.property("generation");
+  const auto origin = [&] { return fmt::format("the identity \"{}\"", to_string(identity)); };
+  if (identity.kind != "vta" || !device || !checks || !generation)
+    return corrupt(fmt::format("{} is not one of a target vta", origin()));
+  if (*generation != std::to_string(kGeneration))
+    return unsupported(fmt::format(
+        "it was tuned by a release whose configs were other programs (generation {} instead of {}); "
+        "tune it again",
+        *generation, kGeneration));
+  VtaDevice recorded;
+  TAMIS_ASSIGN(recorded.settings, read_settings({{"device", *device}, {"checks", *checks}}));
+  TAMIS_ASSIGN(const Json hardware, parse_json(identity.subject, origin()));
+  TAMIS_ASSIGN(recorded.hardware, hardware_from_json(hardware, origin()));
+  return recorded;
+}
+
+/// Equal for spaces of the same knobs, whatever their constraints.
+Result<std::string> knobs_fingerprint(const Space& space) {
+  TAMIS_ASSIGN(const Space bare, Space::create(space.knobs()));
+  return bare.fingerprint();
+}
+
+/// Which of the spaces of a workload a log has the knobs of.
+Result<SpaceKind> recorded_space_kind(const Space& space, const Workload& workload,
+                                      const Hardware& hardware) {
+  TAMIS_ASSIGN(const BlockedWorkload blocked, block_workload(workload, hardware));
+  TAMIS_ASSIGN(const std::string recorded, knobs_fingerprint(space));
+  for (const SpaceKind kind : {SpaceKind::autotvm, SpaceKind::wide}) {
+    TAMIS_ASSIGN(const Space made, schedule_space(workload, blocked, kind));
+    TAMIS_ASSIGN(const std::string fingerprint, knobs_fingerprint(made));
+    if (fingerprint == recorded) return kind;
+  }
+  return unsupported(
+      fmt::format("its knobs are not those that this release has for {} on its device", workload.name));
+}
+
 }  // namespace
+
+Result<SharedTask> recall_task(const TaskIdentity& identity, const Workload& workload, const Space& space) {
+  if (is_calibration(workload)) return unsupported("a calibration is no program of an operator");
+  auto device = std::make_shared<VtaDevice>();
+  TAMIS_ASSIGN(*device, device_of(identity));
+  TAMIS_ASSIGN(device->settings.space, recorded_space_kind(space, workload, device->hardware));
+  return bind_task(std::make_shared<const RecordedVta>(std::move(device)), workload);
+}
 
 const std::vector<SettingKind>& setting_kinds() {
   static const std::vector<SettingKind> kinds = {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/target.h"
+#include "tamis/task.h"
 
 #include <memory>
 #include <string>
@@ -16,5 +17,11 @@ const std::vector<SettingKind>& setting_kinds();
 /// tuner's process; a driver library may crash or hang and does not. Errors: not_found, corrupt,
 /// invalid_input.
 Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings);
+
+/// A task as a log recorded it, which builds its programs without a device; neither the file that described
+/// the hardware nor the library of a driver need be here. Errors: unsupported for an identity of another
+/// generation, for knobs that are not those of the workload on that hardware, and for a calibration; corrupt
+/// for an identity that no tamis wrote; as hardware_from_json and block_workload.
+Result<SharedTask> recall_task(const TaskIdentity& identity, const Workload& workload, const Space& space);
 
 }  // namespace tamis::vta

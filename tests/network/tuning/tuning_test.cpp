@@ -169,6 +169,48 @@ TEST_F(TuneNetwork, GoesOnAsIfNeverInterrupted) {
   }
 }
 
+TEST_F(TuneNetwork, TellsTheLogWhichSessionsItHas) {
+  options_.name = "net";
+  Log log = open_log("named");
+  const NetworkResult result = run(&log);
+  const std::vector<NetworkRecord> networks = log.networks().value();
+  ASSERT_EQ(networks.size(), 1U);
+  EXPECT_EQ(networks[0].name, "net");
+  EXPECT_EQ(networks[0].tasks, 3U);
+  EXPECT_EQ(networks[0].started_unix_ms, result.tasks[0].session->session.started_unix_ms);
+  std::vector<NetworkLayer> layers;
+  for (size_t i = 0; i < tasks_.size(); ++i)
+    layers.push_back({i, result.tasks[i].session->session.id, tasks_[i].occurrences});
+  EXPECT_EQ(networks[0].layers, layers);
+  // Going on with it is the same network, another run is another one.
+  options_.session.resume = true;
+  run(&log);
+  EXPECT_EQ(log.networks().value(), networks);
+  options_.session.resume = false;
+  run(&log);
+  EXPECT_EQ(log.networks().value().size(), 2U);
+}
+
+TEST_F(TuneNetwork, TellsTheLogOfPairsAndOfNoTaskWithoutTrials) {
+  options_.name = "net";
+  tasks_.push_back({layer("pair", 1), 1, std::nullopt, std::array<size_t, 2>{0, 1}});
+  Log log = open_log("pairs");
+  run(&log);
+  const std::vector<NetworkRecord> networks = log.networks().value();
+  ASSERT_EQ(networks.size(), 1U);
+  EXPECT_EQ(networks[0].tasks, 3U);
+  ASSERT_EQ(networks[0].layers.size(), 4U);
+  EXPECT_EQ(networks[0].layers[3].parts, (std::array<uint64_t, 2>{0, 1}));
+  options_.budget.trials = 3;
+  Log other = open_log("short");
+  run(&other);
+  EXPECT_EQ(other.networks().value().at(0).layers.size(), 1U);
+  options_.name = "";
+  Log unnamed = open_log("unnamed");
+  run(&unnamed);
+  EXPECT_TRUE(unnamed.networks().value().empty());
+}
+
 TEST_F(TuneNetwork, GoesOnWithALargerBudget) {
   const Course whole = course_of(run());
   Log log = open_log("log");

@@ -1,0 +1,97 @@
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/inputs.h"
+#include "experiment/report/document.h"
+#include "experiment/report/page.h"
+
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct ReportArguments {
+  std::vector<std::string> inputs;
+  std::string output;
+  std::string workload;
+  int64_t session = 0;
+  std::string title;
+  ObjectiveArgument objective;
+  bool json = false;
+};
+
+void add_options(CLI::App& app, ReportArguments& arguments) {
+  app.add_option(
+         "LOG", arguments.inputs,
+         "logs of tamis, and files of any format that `tamis import` reads; a folder or a pattern of such")
+      ->required();
+  app.add_option("-o,--output", arguments.output,
+                 "the page; report.html if not given; `-` for standard output");
+  app.add_option("--workload", arguments.workload, "only this workload");
+  app.add_option("--session", arguments.session, "only this session, of a single log")
+      ->check(whole_number(1, std::numeric_limits<int64_t>::max()));
+  app.add_option("--title", arguments.title, "what the page is called; made of the workloads if not given");
+  arguments.objective.add_to(app);
+  app.add_flag(
+      "--json", arguments.json,
+      "the data of the page as one JSON document (docs/reference/report-document), on standard output "
+      "unless --output is given");
+}
+
+Result<std::vector<report::ReportSession>> read_all(const ReportArguments& arguments,
+                                                    const Console& console) {
+  TAMIS_ASSIGN(const std::vector<std::string> paths, expand_inputs(arguments.inputs, Logs::take, console));
+  if (arguments.session != 0 && paths.size() > 1)
+    return invalid_input("--session names a session of one log, and several are given; leave it out");
+  TAMIS_ASSIGN(const ReadOptions options, arguments.objective.options());
+  std::vector<report::ReportSession> sessions;
+  for (const std::string& path : paths) {
+    TAMIS_ASSIGN(std::vector<report::ReportSession> some,
+                 report::read_sessions(path, {arguments.workload, arguments.session}, options));
+    std::move(some.begin(), some.end(), std::back_inserter(sessions));
+  }
+  return sessions;
+}
+
+/// What was written, in one line.
+std::string summary(const std::string& path, size_t bytes,
+                    const std::vector<report::ReportSession>& sessions) {
+  uint64_t trials = 0;
+  for (const report::ReportSession& session : sessions) trials += session.counts().trials;
+  return fmt::format("wrote {}: {} of {}, {:.1f} MB\n", path, counted(trials, "trial"),
+                     counted(sessions.size(), "session"), static_cast<double>(bytes) / 1e6);
+}
+
+Result<int> run_report(const ReportArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const std::vector<report::ReportSession> sessions, read_all(arguments, console));
+  const Json document = report::make_document(sessions, {arguments.title, unix_ms(), {}});
+  std::string text = report::to_text(document);
+  text = arguments.json ? text + "\n" : report::fill_page(report::report_page(), text);
+  const std::string path = !arguments.output.empty() ? arguments.output
+                           : arguments.json          ? "-"
+                                                     : "report.html";
+  if (path == "-") return finish(console, text);
+  TAMIS_TRY(write_file(path, text));
+  return finish(console, summary(path, text.size(), sessions));
+}
+
+}  // namespace
+
+Action configure_report(CLI::App& app) {
+  auto arguments = std::make_shared<ReportArguments>();
+  add_options(app, *arguments);
+  return [arguments](const Console& console) {
+    const Result<int> code = run_report(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli

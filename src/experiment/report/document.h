@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/json.h"
+#include "experiment/report/session.h"
+#include "log/stored_sessions.h"
+#include "tamis/formats.h"
+#include "tamis/result.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tamis::report {
+
+/// Reads the sessions of a file for a report: of a log those that the filter names, of a file of any other
+/// format (`tamis import` reads them) its sets as sessions that were recorded. Errors: as Log::open,
+/// read_trials and select_sessions, but a log without any session has none.
+Result<std::vector<ReportSession>> read_sessions(const std::string& path, const SessionFilter& filter = {},
+                                                 const ReadOptions& options = {});
+
+/// One session of an open log, with what is known of its task. `log_name` is the file's name.
+Result<ReportSession> read_session(const Log& log, const SessionRecord& record, const std::string& log_name);
+
+/// What a document says besides what its sessions do.
+struct DocumentOptions {
+  std::string title = {};         ///< empty: the page makes one of the workloads
+  int64_t generated_unix_ms = 0;  ///< wall clock; 0: it is left out
+  /// Sentences on what was left out of the sessions, for `how`.
+  std::vector<std::string> notes = {};
+};
+
+/// The document of a report: web/schema/report.schema.json says what is in it. The same sessions and options
+/// give the same document. Texts may hold bytes that are not UTF-8 (to_text).
+Json make_document(std::span<const ReportSession> sessions, const DocumentOptions& options = {});
+
+/// JSON as text, in which bytes that are not UTF-8 are U+FFFD.
+std::string to_text(const Json& json);
+
+}  // namespace tamis::report

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "experiment/report/part.h"
+#include "experiment/report/subject.h"
+
+namespace tamis::report {
+
+/// Which knobs matter for the value of valid trials, and for whether a config is valid: an array of the
+/// schema's `importance`, one of each where the trials tell. Functional ANOVA
+/// (model/functional_anova.h) of
+/// the trials learnt from, each config once; of many a random sample. Missing where neither can be told.
+/// Deterministic. Thread safe.
+Part importance_of(const Subject& subject);
+
+}  // namespace tamis::report
