@@ -1,6 +1,6 @@
 #include "cli/resume_command.h"
 
-#include "targets/command/placeholders.h"
+#include "base/shell.h"
 
 #include <algorithm>
 
@@ -12,9 +12,7 @@ std::string resume_command(std::span<const std::string> words) {
   const auto flags_end = std::find(words.begin(), words.end(), "--");
   const bool resumes = std::find(words.begin(), flags_end, flag) != flags_end;
   std::string line;
-  const auto add = [&](const std::string& word) {
-    line += (line.empty() ? "" : " ") + command::quote_for_shell(word);
-  };
+  const auto add = [&](const std::string& word) { line += (line.empty() ? "" : " ") + shell_word(word); };
   std::for_each(words.begin(), flags_end, add);
   if (!resumes) add(flag);
   std::for_each(flags_end, words.end(), add);
