@@ -213,7 +213,7 @@ describe("A report of a VTA layer, its network and its program", () => {
     for (const axis of ["measurements", "time"]) {
       await page.locator("#progress .segments label", { hasText: axis }).click();
       expect(await page.locator("#progress .summary").innerText()).toMatch(
-        axis === "time" ? / after [\d.]+ m?s/ : / after [\d,]+ measurements?/,
+        axis === "time" ? / after [\d.]+\sm?s/ : / after [\d,]+ measurements?/,
       );
     }
     expect(opened!.errors).toEqual([]);
