@@ -71,6 +71,13 @@ if(TAMIS_WITH_NATS)
   tamis_imported(openssl::crypto CRYPTO)
   tamis_optional(OpenSSL libssl-dev TAMIS_WITH_NATS openssl::crypto)
 endif()
+if(TAMIS_WITH_HTTPLIB AND NOT TAMIS_STATIC_WORKER)
+  # By its package file, which has what its headers must be compiled with to fit Debian's build of it.
+  pkg_check_modules(httplib IMPORTED_TARGET GLOBAL cpp-httplib)
+  tamis_optional(cpp-httplib libcpp-httplib-dev TAMIS_WITH_HTTPLIB PkgConfig::httplib)
+  # Of the command alone: nothing in the library that is installed uses it.
+  list(REMOVE_ITEM TAMIS_OPTIONAL_LIBRARIES PkgConfig::httplib)
+endif()
 if(TAMIS_WITH_LLVM)
   # One shared library; the package's own file would look for everything that LLVM's static libraries need.
   find_path(LLVM_INCLUDE_DIR llvm/IR/IRBuilder.h PATHS /usr/lib/llvm-19/include)

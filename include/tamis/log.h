@@ -57,6 +57,13 @@ struct AskRecord {
   friend bool operator==(const AskRecord&, const AskRecord&) = default;
 };
 
+/// How far a session has come.
+struct SessionEnd {
+  int64_t id = 0;    ///< SessionRecord::id
+  uint64_t end = 0;  ///< one more than the largest number of its trials, 0 where it has none
+  friend bool operator==(const SessionEnd&, const SessionEnd&) = default;
+};
+
 /// A task of a network, and the session that tuned it.
 struct NetworkLayer {
   uint64_t place = 0;        ///< among the tasks of the network, in the order in which they first run
@@ -105,8 +112,8 @@ class Log {
   const std::string& path() const;
   /// Stores a new session and gives it an id. Errors: io.
   Result<int64_t> add_session(const SessionRecord& session);
-  /// All sessions, oldest first.
-  Result<std::vector<SessionRecord>> sessions() const;
+  /// All sessions whose ids are above `after`, oldest first.
+  Result<std::vector<SessionRecord>> sessions(int64_t after = 0) const;
   /// Stores trials of a session in one transaction; a trial number that the session already has is an error.
   Status append(int64_t session, std::span<const Trial> trials);
   /// The trials of a session by number. One that an older release logged as valid with a latency that cannot
@@ -116,8 +123,12 @@ class Log {
   /// Calls `visit` with the trials by number, some thousands at a time: for sessions that are too long to be
   /// held in memory. Errors: corrupt when the file is damaged; what `visit` returns, which ends it.
   Status visit_trials(int64_t session, const TrialVisitor& visit) const;
+  /// The same from the trial of a number on, without reading those before it.
+  Status visit_trials(int64_t session, uint64_t from, const TrialVisitor& visit) const;
   /// One more than the largest number of the session's trials, 0 where it has none; at once.
   Result<uint64_t> end(int64_t session) const;
+  /// The same of all sessions, oldest first: what tells which of them have grown.
+  Result<std::vector<SessionEnd>> ends() const;
   /// One trial, nothing where the session has none of this number. Errors: corrupt.
   Result<std::optional<Trial>> trial(int64_t session, uint64_t number) const;
   /// At most so many of the valid trials, by latency, and of equally fast ones the first tried first. Far

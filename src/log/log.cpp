@@ -58,7 +58,9 @@ Result<int64_t> Log::add_session(const SessionRecord& session) {
   return add_session_row(state_->database, session);
 }
 
-Result<std::vector<SessionRecord>> Log::sessions() const { return read_session_rows(state_->database); }
+Result<std::vector<SessionRecord>> Log::sessions(int64_t after) const {
+  return read_session_rows(state_->database, after);
+}
 
 Status Log::append(int64_t session, std::span<const Trial> trials) {
   TAMIS_TRY(state_->prepare_write(Waiting::usual));
@@ -77,10 +79,17 @@ Result<std::vector<Trial>> Log::trials(int64_t session) const {
 
 Status Log::visit_trials(int64_t session, const TrialVisitor& visit) const {
   TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
-  return visit_trial_rows(state_->database, session, *frame, visit);
+  return visit_trial_rows(state_->database, session, *frame, 0, visit);
+}
+
+Status Log::visit_trials(int64_t session, uint64_t from, const TrialVisitor& visit) const {
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  return visit_trial_rows(state_->database, session, *frame, from, visit);
 }
 
 Result<uint64_t> Log::end(int64_t session) const { return end_of_trial_rows(state_->database, session); }
+
+Result<std::vector<SessionEnd>> Log::ends() const { return read_session_ends(state_->database); }
 
 Result<std::optional<Trial>> Log::trial(int64_t session, uint64_t number) const {
   TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));

@@ -144,17 +144,18 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   return database.last_row_id();
 }
 
-Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
+Result<std::vector<SessionRecord>> read_session_rows(const Database& database, int64_t after) {
   TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
   TAMIS_ASSIGN(Statement rows,
                database.prepare(fmt::format(
                    "SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
                    "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {}, {}, {}, {} "
-                   "FROM sessions ORDER BY id",
+                   "FROM sessions WHERE id > ? ORDER BY id",
                    // An older log that is only read lacks the columns.
                    version < 2 ? "'', '[]'" : "learnt_from, constraints",
                    version < kGenerationSince ? "1, 0" : "generation, with_default",
                    objective_column(version), version < kHintsSince ? "''" : "hints")));
+  rows.bind(0, after);
   std::vector<SessionRecord> sessions;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());
@@ -162,6 +163,19 @@ Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
     Result<SessionRecord> session = read_row(rows);
     if (!session.ok()) return damaged(database, rows.integer(0), session.error());
     sessions.push_back(std::move(*session));
+  }
+}
+
+Result<std::vector<SessionEnd>> read_session_ends(const Database& database) {
+  // A look into the index for each session; grouped, SQLite would walk over all trials.
+  TAMIS_ASSIGN(Statement rows,
+               database.prepare("SELECT id, (SELECT max(number) FROM trials WHERE session = sessions.id) "
+                                "FROM sessions ORDER BY id"));
+  std::vector<SessionEnd> ends;
+  for (;;) {
+    TAMIS_ASSIGN(const bool more, rows.step());
+    if (!more) return ends;
+    ends.push_back({rows.integer(0), rows.is_null(1) ? 0 : static_cast<uint64_t>(rows.integer(1)) + 1});
   }
 }
 

@@ -14,8 +14,10 @@ namespace tamis {
 
 /// Writes a session and returns its id. Errors: as sqlite::Database.
 Result<int64_t> add_session_row(const sqlite::Database& database, const SessionRecord& session);
-/// All sessions by id. Errors: corrupt for a row that no tamis wrote.
-Result<std::vector<SessionRecord>> read_session_rows(const sqlite::Database& database);
+/// The sessions whose ids are above `after`, by id. Errors: corrupt for a row that no tamis wrote.
+Result<std::vector<SessionRecord>> read_session_rows(const sqlite::Database& database, int64_t after);
+/// As Log::ends. Errors: as sqlite::Database.
+Result<std::vector<SessionEnd>> read_session_ends(const sqlite::Database& database);
 
 /// What the trials of a session are read and written by.
 struct TrialFrame {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -202,17 +203,18 @@ Status visit_valid_costs(const Database& database, int64_t session, Visit visit)
 
 }  // namespace
 
-Status visit_trial_rows(const Database& database, int64_t session, const TrialFrame& frame,
+Status visit_trial_rows(const Database& database, int64_t session, const TrialFrame& frame, uint64_t from,
                         const TrialVisitor& visit) {
-  TAMIS_ASSIGN(Statement rows, select_trials(database, "ORDER BY number"));
+  TAMIS_ASSIGN(Statement rows, select_trials(database, "AND number >= ? ORDER BY number"));
   rows.bind(0, session);
+  rows.bind(1, static_cast<int64_t>(std::min<uint64_t>(from, std::numeric_limits<int64_t>::max())));
   return visit_rows(database, rows, session, frame, visit);
 }
 
 Result<std::vector<Trial>> read_trial_rows(const Database& database, int64_t session,
                                            const TrialFrame& frame) {
   std::vector<Trial> all;
-  TAMIS_TRY(visit_trial_rows(database, session, frame, [&](std::vector<Trial>& trials) {
+  TAMIS_TRY(visit_trial_rows(database, session, frame, 0, [&](std::vector<Trial>& trials) {
     all.insert(all.end(), std::make_move_iterator(trials.begin()), std::make_move_iterator(trials.end()));
     return Status();
   }));

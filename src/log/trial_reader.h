@@ -33,9 +33,9 @@ void refuse_cost(Outcome& outcome, const Objective& objective) {
 /// corrupt for a row that no tamis wrote; else as sqlite::Database.
 Result<std::vector<Trial>> read_trial_rows(const sqlite::Database& database, int64_t session,
                                            const TrialFrame& frame);
-/// The same some thousands at a time, as Log::visit_trials has it.
+/// The same some thousands at a time, from the trial of a number on, as Log::visit_trials has it.
 Status visit_trial_rows(const sqlite::Database& database, int64_t session, const TrialFrame& frame,
-                        const TrialVisitor& visit);
+                        uint64_t from, const TrialVisitor& visit);
 /// One of them, nothing where there is none.
 Result<std::optional<Trial>> read_trial_row(const sqlite::Database& database, int64_t session,
                                             const TrialFrame& frame, uint64_t number);

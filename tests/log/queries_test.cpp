@@ -2,6 +2,8 @@
 #include "log/log_fixture.h"
 #include "trial/inferred.h"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -59,6 +61,44 @@ TEST_F(Queries, VisitTrialsInTheirOrderSomeAtATime) {
   ASSERT_EQ(all.size(), 10'000U);
   for (uint64_t number = 0; number < all.size(); ++number) ASSERT_EQ(all[number], make(number));
   EXPECT_EQ(log.trials(id).value(), all);
+}
+
+TEST_F(Queries, VisitTheTrialsFromANumberOn) {
+  Log log = open();
+  add(log, 7);
+  const int64_t id = add(log, 50);
+  ASSERT_TRUE(log.append(id, std::vector<Trial>{make(60)}).ok());  // others end later
+  const auto from = [&](uint64_t number) {
+    std::vector<Trial> some;
+    EXPECT_TRUE(log.visit_trials(id, number,
+                                 [&](std::vector<Trial>& trials) {
+                                   some.insert(some.end(), trials.begin(), trials.end());
+                                   return Status();
+                                 })
+                    .ok());
+    return numbers(some);
+  };
+  EXPECT_THAT(from(47), ElementsAre(47, 48, 49, 60));
+  EXPECT_THAT(from(50), ElementsAre(60));
+  EXPECT_THAT(from(0), testing::SizeIs(51));
+  EXPECT_THAT(from(61), ElementsAre());
+  EXPECT_THAT(from(std::numeric_limits<uint64_t>::max()), ElementsAre());
+}
+
+TEST_F(Queries, TellHowFarEachSessionHasCome) {
+  Log log = open();
+  EXPECT_THAT(log.ends().value(), ElementsAre());
+  const int64_t first = add(log, 7);
+  const int64_t empty = add(log, 0);
+  const int64_t last = add(log, 0);
+  ASSERT_TRUE(log.append(last, std::vector<Trial>{make(60)}).ok());
+  EXPECT_THAT(log.ends().value(),
+              ElementsAre(SessionEnd{first, 7}, SessionEnd{empty, 0}, SessionEnd{last, 61}));
+  const std::vector<SessionRecord> newer = log.sessions(first).value();
+  ASSERT_EQ(newer.size(), 2U);
+  EXPECT_EQ(newer.front().id, empty);
+  EXPECT_TRUE(log.sessions(last).value().empty());
+  EXPECT_EQ(log.sessions().value().size(), 3U);
 }
 
 TEST_F(Queries, AVisitorMayTakeTheTrialsAndEndTheVisit) {

@@ -21,6 +21,8 @@ export interface Kind {
 }
 
 export interface LanesSpec {
+  /** As of a plot. */
+  key: string;
   lanes: Lane[];
   kinds: Kind[];
   label: string;
@@ -39,6 +41,7 @@ export function lanesPlot(spec: LanesSpec): HTMLElement {
   const { lanes } = spec;
   const names = lanes.map((lane) => shorten(lane.name, Math.floor(spec.room / 7)));
   const host = plot({
+    key: spec.key,
     height: 34 * lanes.length + 62,
     x: { label: spec.label, range: spec.range },
     zoom: spec.zoom,

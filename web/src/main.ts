@@ -35,6 +35,23 @@ const SECTIONS: Section[] = [
   how,
 ];
 
+const FOCUSABLE = "[tabindex], a, button, input, select, summary";
+
+/** Remembers what has the focus inside an element, by its key or else its place, for when its content was drawn again. */
+function keepFocus(content: HTMLElement): () => void {
+  const old = document.activeElement;
+  if (!(old instanceof HTMLElement) || !content.contains(old)) return () => undefined;
+  const key = old.dataset.key;
+  const place = [...content.querySelectorAll(FOCUSABLE)].indexOf(old);
+  const caret = old instanceof HTMLInputElement && old.type === "search" ? old.selectionStart : null;
+  return () => {
+    const all = content.querySelectorAll<HTMLElement>(FOCUSABLE);
+    const now = key === undefined ? all[place] : [...all].find((one) => one.dataset.key === key);
+    now?.focus({ preventScroll: true });
+    if (caret !== null && now instanceof HTMLInputElement) now.setSelectionRange(caret, caret);
+  };
+}
+
 /** Members of `missing` that a section needs no apology for are still named under "How each number was made". */
 class Page {
   private report: Report;
@@ -145,9 +162,7 @@ class Page {
 
   private draw(section: Section): void {
     const content = this.hosts.get(section)!.querySelector<HTMLElement>(".content")!;
-    const focused = content.contains(document.activeElement)
-      ? document.activeElement!.getAttribute("data-key")
-      : null;
+    const restoreFocus = keepFocus(content);
     const open = [...content.querySelectorAll("details")].map((details) => details.open);
     disposePlots(content);
     const made = section.render(this.context(section.id, () => this.draw(section)));
@@ -159,7 +174,7 @@ class Page {
           : made;
     content.replaceChildren(...nodes);
     content.querySelectorAll("details").forEach((details, i) => (details.open = open[i] ?? false));
-    if (focused) content.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    restoreFocus();
     this.dirty.delete(section);
     this.hosts.get(section)!.dataset.drawn = "true";
     if (section === progress)

@@ -22,6 +22,8 @@ export interface Zoom {
 }
 
 export interface PlotSpec {
+  /** Tells the plot from others of its section, so that it keeps the focus when they are drawn again. */
+  key: string;
   height: number;
   x: AxisSpec;
   y: AxisSpec;
@@ -170,7 +172,8 @@ export function redrawPlots(inside: HTMLElement): void {
 
 /** An element that draws itself once it is in the page. */
 export function plot(spec: PlotSpec): HTMLElement {
-  const host = h("div", { class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart" });
+  const role = { role: "group", "aria-roledescription": "chart" };
+  const host = h("div", { class: "plot", tabindex: 0, "data-key": `plot/${spec.key}`, ...role });
   styled(host, { height: `${spec.height}px` });
   const start = () => {
     const tip = h("div", { class: "tip", hidden: true });

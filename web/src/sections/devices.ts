@@ -118,6 +118,7 @@ function timeline(view: View, devices: Map<string, Run[]>, events: PlacedEvent[]
     return `${name} ${plural(runs[i]!.length, "trial")}, ${share} of the time`;
   });
   const chart = lanesPlot({
+    key: "devices",
     lanes: names.map((name, i) => laneOf(view, name, runs[i]!)),
     kinds: VERDICTS.map((_, code) => ({ fill: () => verdictColour(code) })),
     label: "seconds",

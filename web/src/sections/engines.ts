@@ -112,6 +112,7 @@ function timeline(program: Program): HTMLElement | undefined {
   const fill = (kind: (typeof kinds)[number]) =>
     kind.waits ? colour("waiting") : groupColour(working.indexOf(kind));
   const chart = lanesPlot({
+    key: program.title,
     lanes: rows.map((row) => laneOf(row, kinds)),
     kinds: kinds.map((kind) => ({ fill: () => fill(kind), thin: kind.waits })),
     label: "cycles",

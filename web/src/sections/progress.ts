@@ -142,6 +142,7 @@ function chartOf(
   const textAt = (x: number) => [placeOf(axis, x), ...readingsAt(view, curves, x)].join("\n");
   const stops = [...new Set(curves.flatMap(({ band }) => band.x))].sort((a, b) => a - b);
   const chart = plot({
+    key: "best",
     height: 320,
     zoom,
     x: { label: axis === "time" ? "seconds" : axis, range: [0, end * 1.004 || 1], integers: axis !== "time" },

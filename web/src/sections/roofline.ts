@@ -103,6 +103,7 @@ function walkOf(one: Roofline): WalkLane {
 function chartOf(one: Roofline, groups: string[]): HTMLElement {
   const frame = frameOf(one);
   const chart = plot({
+    key: one.machine,
     height: 340,
     x: { label: one.intensity_unit, log: true, range: frame.x },
     y: { label: one.performance_unit, log: true, range: frame.y, size: 64 },

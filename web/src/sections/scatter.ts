@@ -194,6 +194,7 @@ function validPlot({ view, x, range, ascending, lanes, zoom }: Scene, log: boole
   const yOf = (surface: Surface) => (row: number) =>
     view.verdict[row] === 0 ? surface.py(view.value[row]! / size) : NaN;
   const host = plot({
+    key: "valid",
     height: 340,
     sync: "trials",
     zoom,
@@ -219,6 +220,7 @@ function failuresPlot({ view, x, range, lanes, zoom }: Scene): HTMLElement {
     return lane === undefined ? NaN : surface.py(lane);
   };
   const host = plot({
+    key: "failures",
     height: 22 * lanes.size + 62,
     sync: "trials",
     zoom,
