@@ -276,8 +276,8 @@ class Programs {
     part.data = std::move(programs_);
     part.how = "The programs of the best configs were built and simulated again, the longest first.";
     if (further_ > 0)
-      part.how += fmt::format(" Of {} it is not shown what the engines do: {} are enough for a page.",
-                              counted(further_, "further program"), part.data.size());
+      part.how += fmt::format(" Of {} it is not shown what the engines do, so that the page stays small.",
+                              counted(further_, "further program"));
     if (!left_out.empty()) part.how += " " + left_out;
     return part;
   }
