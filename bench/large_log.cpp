@@ -4,6 +4,8 @@
 //     large_log [--trials 1000000] [--batch 8] [--strategies random,tamis] [--keep FILE]
 #include "base/clock.h"
 #include "exchange/csv.h"
+#include "experiment/report/document.h"
+#include "experiment/report/page.h"
 #include "tamis/session.h"
 
 #include <cmath>
@@ -172,6 +174,12 @@ Status measure_questions(const std::string& path) {
   const std::string csv = write_csv(named_trials("free", space, std::move(trials)), columns);
   fmt::print("read and write as CSV: {:.2f} s ({:.0f} MiB)\n", seconds_since(begin),
              static_cast<double>(csv.size()) / (1 << 20));
+  begin = monotonic_ns();
+  TAMIS_ASSIGN(const report::ReportLog reported, report::read_report_log(path));
+  const std::string page = report::fill_page(report::report_page(),
+                                             report::to_text(report::make_document(std::span(&reported, 1))));
+  fmt::print("read and write as a page: {:.2f} s ({:.1f} MB)\n", seconds_since(begin),
+             static_cast<double>(page.size()) / 1e6);
   return {};
 }
 

@@ -62,6 +62,9 @@ class Reasons {
   /// Adds those of another session, as far as there is room.
   void add(const Reasons& other);
   bool empty() const { return counted_.empty(); }
+  /// The message that came most often of all, and of equally frequent ones the first that came so often;
+  /// nullptr where none is counted. Takes no time, unlike most_frequent(). Good until the next add().
+  const Reason* leading() const { return leading_.trials > 0 ? &leading_ : nullptr; }
   /// For every verdict that occurred, in the order of the enum, the most frequent message, and of equally
   /// frequent ones the first.
   std::vector<Reason> most_frequent() const;
@@ -71,7 +74,11 @@ class Reasons {
     uint64_t trials = 0;
     uint64_t first = 0;
   };
+  /// Takes note that a message was counted.
+  void follow(const std::string& key, const Counted& counted);
+
   std::unordered_map<std::string, Counted> counted_;  // by the verdict in one character and the message
+  Reason leading_;                                    // no trials: there is none
 };
 
 /// The line of a message that says most: the first that holds `error`, in any case, else the last that is not

@@ -190,6 +190,10 @@ struct MeasureOptions {
   /// runs. What builds is a valid trial without costs that did not reach a device.
   bool only_build = false;
   DeviceRecovery recovery;
+  /// Where this is requested when measuring is stopped, requests under way are not given up but come to their
+  /// end (Measurer::measure), so a stop may take as long as the deadlines. By default it never is. A fleet
+  /// gives its jobs up all the same.
+  std::stop_token finish_under_way = {};
 };
 
 /// Tries configs: build, run, check the output against the reference, one verdict per config.
@@ -200,7 +204,8 @@ class Measurer {
   virtual ~Measurer() = default;
   /// Tries every request. `finished` is called on the calling thread, once per request, in the order they
   /// finish; an error that it returns stops the measuring and is returned. After `stop` is requested, no
-  /// further request is begun, those under way are given up without a trial, and the call returns normally.
+  /// further request is begun, those under way are given up without a trial (unless
+  /// MeasureOptions::finish_under_way says otherwise), and the call returns normally.
   /// Errors: io when no device is left that is fit to be used, naming them and why.
   virtual Status measure(std::span<const MeasureRequest> requests,
                          const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;

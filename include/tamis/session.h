@@ -113,10 +113,11 @@ struct SessionResult {
 struct Progress {
   const Task* task = nullptr;
   const Counts* counts = nullptr;
-  const Reasons* reasons = nullptr;  ///< why trials were not valid so far
-  const Trial* trial = nullptr;      ///< the trial that just finished and is already durable
-  const Trial* best = nullptr;       ///< nullptr until one was valid
-  std::optional<uint64_t> total;     ///< trials the session will make, where that is known
+  const Reasons* reasons = nullptr;      ///< why trials were not valid so far
+  const Trial* trial = nullptr;          ///< the trial that just finished and is already durable
+  const Trial* best = nullptr;           ///< nullptr until one was valid
+  const Trial* default_trial = nullptr;  ///< what came of the default config; nullptr where it was not tried
+  std::optional<uint64_t> total;         ///< trials the session will make, where that is known
   bool improved = false;
   int64_t search_ns = 0;  ///< time spent in propose() and learn() so far
 };

@@ -117,7 +117,9 @@ const std::vector<Command>& commands() {
   return table;
 }
 
-int run(int argc, const char* const* argv, const Console& console) {
+int run(int argc, const char* const* argv, const Console& given) {
+  Console console = given;
+  console.command_line.assign(argv, argv + argc);
   if (const std::optional<Error> error = unknown_command(argc, argv)) return fail(console, *error);
   CLI::App app("tamis finds the fastest valid program for a DNN operator on the hardware at hand.", "tamis");
   app.set_version_flag("--version", std::string("tamis ") + kVersion);

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tamis::cli {
 
@@ -17,20 +18,35 @@ enum ExitCode : int {
   kInterrupted = 130,
 };
 
+/// How large a terminal is, in characters.
+struct Window {
+  size_t columns = 80;
+  size_t rows = 24;
+
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
 /// Where a command writes: results to standard output, everything else to standard error.
 struct Console {
   std::FILE* out = stdout;
   std::FILE* err = stderr;
-  bool live = false;  ///< standard error is a terminal, so a line may be redrawn
+  bool live = false;     ///< standard error is a terminal on which lines may be drawn over
+  bool colours = false;  ///< and its user wants colours
+  bool blocks = false;   ///< and it has the block characters of Unicode, each a column wide
+  std::vector<std::string> command_line = {};  ///< its words, for saying how to go on; none where not known
 
   /// Writes to standard output; false when that failed (a full disk, a closed pipe).
   bool print(std::string_view text) const;
   void note(std::string_view text) const;
-  /// How many columns the terminal of standard error has now; 80 where it does not say.
-  size_t columns() const;
+  /// How large the terminal of standard error is now; 80 x 24 where it does not say.
+  Window window() const;
+  /// How many columns there are for results now; 0 where standard output is no terminal.
+  size_t result_columns() const;
 };
 
-/// A console over the process's standard streams.
+/// A console over the process's standard streams. Live where standard error is a terminal and TERM is neither
+/// empty nor `dumb`; colours unless NO_COLOR is set and not empty; blocks where LC_ALL, LC_CTYPE or LANG
+/// names UTF-8, but no language whose fonts may draw them wide.
 Console standard_console();
 
 /// Says `tamis: error: ...` and gives the exit code of the error.

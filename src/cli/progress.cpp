@@ -2,113 +2,138 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "drawing/text_width.h"
 #include "experiment/tuning_report.h"
 #include "tamis/objective.h"
 #include "tamis/space.h"
 
 #include <algorithm>
-#include <cctype>
-#include <optional>
-#include <string_view>
+#include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace tamis::cli {
 namespace {
 
-constexpr int64_t kRedrawNs = 100'000'000;
 constexpr uint64_t kPlainEvery = 100;
-
-/// What a message says in the words of whoever failed, where it has such, and nothing that moves the cursor.
-std::string gist_of(const std::string& message) {
-  constexpr std::string_view kLastWords = "it last wrote: ";
-  const size_t words = message.find(kLastWords);
-  std::string gist = words == std::string::npos ? message : message.substr(words + kLastWords.size());
-  std::replace_if(
-      gist.begin(), gist.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
-  return gist;
-}
 
 }  // namespace
 
-void ProgressDisplay::begin(const Task& task, uint64_t batch) {
+ProgressDisplay::ProgressDisplay(LiveScreen& screen, bool quiet, std::span<const SharedTask> tasks,
+                                 std::stop_token stop)
+    : screen_(screen), quiet_(quiet), stop_(std::move(stop)) {
+  for (const SharedTask& task : tasks)
+    name_columns_ = std::max(name_columns_, columns_of(printable(task->workload().name)));
+}
+
+void ProgressDisplay::begin(const Task& task, const SessionOptions& options) {
   task_ = &task;
-  batch_ = batch;
-  begun_ns_ = monotonic_ns();
-  drawn_ns_ = 0;
-  seen_ = 0;
+  batch_ = options.asynchronous ? SessionOptions{}.batch : options.batch;
+  decides_ = options.finalists > 0 && task.target().traits().latencies_vary;
   const std::optional<uint64_t> configs = known_count(task.space());
-  if (!quiet_ && !console_.live)
-    console_.note(fmt::format("{}: {}\n", task.workload().name,
-                              configs ? counted(*configs, "config") : size_text(task.space()) + " configs"));
+  {
+    const std::lock_guard lock(mutex_);
+    view_ = {};
+    view_.name = printable(task.workload().name);
+    view_.objective = task.objective();
+    view_.bound_ns = task.bound_ns();
+    course_ = {};
+    course_.begun_ns = monotonic_ns();
+    if (options.budget.time)
+      course_.deadline_ns = course_.begun_ns + std::chrono::nanoseconds(*options.budget.time).count();
+    course_.total = options.budget.trials;
+    if (configs) course_.total = std::min(course_.total.value_or(*configs), *configs);
+    course_.may_end_early = options.budget.early_stop.has_value();
+    pace_ = {};
+  }
+  if (quiet_) return;
+  if (screen_.live())
+    screen_.show([this](const Window& window) { return draw(window); });
+  else
+    screen_.say(fmt::format("{}: {}\n", view_.name,
+                            configs ? counted(*configs, "config") : size_text(task.space()) + " configs"));
 }
 
 void ProgressDisplay::note(const std::string& text) {
-  end();
-  console_.note(fmt::format("{}: {}\n", task_->workload().name, text));
+  screen_.say(fmt::format("{}: {}\n", printable(task_->workload().name), text));
 }
 
 void ProgressDisplay::tell_failing_begin(const Progress& progress) {
   const Counts& counts = *progress.counts;
   if (counts.trials != batch_ || counts.invalid != batch_ || progress.reasons->empty()) return;
-  end();
-  std::string text = batch_ == 1 ? fmt::format("{}: the first trial was not valid\n", task_->workload().name)
-                                 : fmt::format("{}: none of the first {} trials was valid\n",
-                                               task_->workload().name, batch_);
+  const std::string name = printable(task_->workload().name);
+  std::string text = batch_ == 1 ? fmt::format("{}: the first trial was not valid\n", name)
+                                 : fmt::format("{}: none of the first {} trials was valid\n", name, batch_);
   for (const Reason& reason : progress.reasons->most_frequent())
-    text += fmt::format("  {} {}: {}\n", reason.trials, to_string(reason.verdict), reason.message);
-  console_.note(text);
+    text += fmt::format("  {} {}: {}\n", reason.trials, to_string(reason.verdict), printable(reason.message));
+  screen_.say(text);
 }
 
 void ProgressDisplay::update(const Progress& progress) {
-  ++seen_;
   if (quiet_) return;
-  tell_failing_begin(progress);
-  if (console_.live) {
+  {
     const int64_t now = monotonic_ns();
-    if (now - drawn_ns_ < kRedrawNs && !progress.improved) return;
-    drawn_ns_ = now;
-    drawn_ = true;
-    console_.note("\r\033[K" + line(progress));
-  } else if (progress.improved || progress.counts->trials % kPlainEvery == 0) {
-    console_.note(line(progress) + "\n");
+    const std::lock_guard lock(mutex_);
+    // Trials of an earlier run were not made in this one's time.
+    if (view_.counts.trials == 0) pace_.note(course_.begun_ns, progress.counts->trials - 1);
+    view_.take(progress, now);
+    course_.trials = progress.counts->trials;
+    course_.total = progress.total;
   }
+  tell_failing_begin(progress);
+  if (screen_.live())
+    screen_.touch();
+  else if (progress.improved || progress.counts->trials % kPlainEvery == 0)
+    screen_.say(line(progress) + "\n");
 }
 
 void ProgressDisplay::tell(const DeviceEvent& event) {
-  if (quiet_) return;
-  end();  // the live line is drawn again below
-  console_.note(describe(event) + "\n");
+  if (!quiet_) screen_.say(printable(describe(event)) + "\n");
 }
 
-void ProgressDisplay::end() {
-  if (drawn_) console_.note("\r\033[K");
-  drawn_ = false;
+void ProgressDisplay::end(const SessionResult& result) {
+  screen_.hide();
+  if (quiet_ || !screen_.live()) return;
+  const Console& console = screen_.console();
+  const Paper paper{console.window(), console.colours, console.blocks};
+  screen_.say(draw_finished(result, name_columns_, paper) + "\n");
 }
 
-std::string ProgressDisplay::line(const Progress& progress) const {
+std::vector<std::string> ProgressDisplay::draw(const Window& window) {
+  const int64_t now = monotonic_ns();
+  TaskView view;
+  Course course;
+  {
+    const std::lock_guard lock(mutex_);
+    pace_.note(now, course_.trials);
+    view = view_;
+    course = course_;
+    course.per_second = pace_.per_second();
+  }
+  course.stopping = stop_.stop_requested();
+  course.deciding = decides_ && view.best && course.share(now) == 1.0;
+  const Console& console = screen_.console();
+  return draw_task(view, course, {window, console.colours, console.blocks}, now);
+}
+
+std::string ProgressDisplay::line(const Progress& progress) {
   const Counts& counts = *progress.counts;
   const std::string trials = progress.total ? fmt::format("{}/{} trials", counts.trials, *progress.total)
                                             : counted(counts.trials, "trial");
   const double valid =
       100.0 * static_cast<double>(counts.trials - counts.invalid) / static_cast<double>(counts.trials);
   std::string text =
-      fmt::format("{}  {}  {:.0f} % valid  best {}", task_->workload().name, trials, valid,
+      fmt::format("{}  {}  {:.0f} % valid  best {}", printable(task_->workload().name), trials, valid,
                   progress.best != nullptr ? task_->objective().show(progress.best->cost()) : "none yet");
-  if (progress.total && seen_ > 0 && *progress.total > counts.trials) {
-    const double elapsed_s = static_cast<double>(monotonic_ns() - begun_ns_) / 1e9;
-    const double left = static_cast<double>(*progress.total - counts.trials);
-    text += fmt::format("  {:.0f} s left", elapsed_s / static_cast<double>(seen_) * left);
-  }
-  if (!console_.live) return text;
-  // What fails most often, as the trials come in.
-  const std::vector<Reason> reasons = progress.reasons->most_frequent();
-  const auto most = std::max_element(reasons.begin(), reasons.end(),
-                                     [](const Reason& a, const Reason& b) { return a.trials < b.trials; });
-  if (most != reasons.end())
-    text += fmt::format("  {} {}: {}", most->trials, to_string(most->verdict), gist_of(most->message));
-  // A line that wraps could not be drawn over. The last column stays free: some terminals wrap behind it.
-  return std::string(first_characters(text, console_.columns() - 1));
+  const int64_t now = monotonic_ns();
+  const std::lock_guard lock(mutex_);
+  pace_.note(now, course_.trials);
+  Course course = course_;
+  course.per_second = pace_.per_second();
+  const bool more = !course.total || course.trials < *course.total;
+  if (const std::string left = course.left(now); more && !left.empty()) text += "  " + left;
+  return text;
 }
 
 }  // namespace tamis::cli

@@ -7,7 +7,6 @@
 #include "experiment/report/document.h"
 #include "experiment/report/page.h"
 
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <string>
@@ -46,33 +45,37 @@ void add_options(CLI::App& app, ReportArguments& arguments) {
       "unless --output is given");
 }
 
-Result<std::vector<report::ReportSession>> read_all(const ReportArguments& arguments,
-                                                    const Console& console) {
+Result<std::vector<report::ReportLog>> read_all(const ReportArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::vector<std::string> paths, expand_inputs(arguments.inputs, Logs::take, console));
   if (arguments.session != 0 && paths.size() > 1)
     return invalid_input("--session names a session of one log, and several are given; leave it out");
   TAMIS_ASSIGN(const ReadOptions options, arguments.objective.options());
-  std::vector<report::ReportSession> sessions;
+  std::vector<report::ReportLog> logs;
   for (const std::string& path : paths) {
-    TAMIS_ASSIGN(std::vector<report::ReportSession> some,
-                 report::read_sessions(path, {arguments.workload, arguments.session}, options));
-    std::move(some.begin(), some.end(), std::back_inserter(sessions));
+    TAMIS_ASSIGN(report::ReportLog log,
+                 report::read_report_log(path, {arguments.workload, arguments.session}, options));
+    for (const std::string& sentence : log.left_out)
+      console.note(fmt::format("tamis: {}: left out {}\n", path, sentence));
+    logs.push_back(std::move(log));
   }
-  return sessions;
+  return logs;
 }
 
 /// What was written, in one line.
-std::string summary(const std::string& path, size_t bytes,
-                    const std::vector<report::ReportSession>& sessions) {
+std::string summary(const std::string& path, size_t bytes, const std::vector<report::ReportLog>& logs) {
   uint64_t trials = 0;
-  for (const report::ReportSession& session : sessions) trials += session.counts().trials;
+  size_t sessions = 0;
+  for (const report::ReportLog& log : logs) {
+    sessions += log.sessions.size();
+    for (const report::ReportSession& session : log.sessions) trials += session.counts().trials;
+  }
   return fmt::format("wrote {}: {} of {}, {:.1f} MB\n", path, counted(trials, "trial"),
-                     counted(sessions.size(), "session"), static_cast<double>(bytes) / 1e6);
+                     counted(sessions, "session"), static_cast<double>(bytes) / 1e6);
 }
 
 Result<int> run_report(const ReportArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::vector<report::ReportSession> sessions, read_all(arguments, console));
-  const Json document = report::make_document(sessions, {arguments.title, unix_ms(), {}});
+  TAMIS_ASSIGN(const std::vector<report::ReportLog> logs, read_all(arguments, console));
+  const Json document = report::make_document(logs, {arguments.title, unix_ms()});
   std::string text = report::to_text(document);
   text = arguments.json ? text + "\n" : report::fill_page(report::report_page(), text);
   const std::string path = !arguments.output.empty() ? arguments.output
@@ -80,7 +83,7 @@ Result<int> run_report(const ReportArguments& arguments, const Console& console)
                                                      : "report.html";
   if (path == "-") return finish(console, text);
   TAMIS_TRY(write_file(path, text));
-  return finish(console, summary(path, text.size(), sessions));
+  return finish(console, summary(path, text.size(), logs));
 }
 
 }  // namespace

@@ -247,7 +247,8 @@ Result<int> run_simulate(const SimulateArguments& arguments, const Console& cons
     if (reports.size() > 1) text += "\n";
     ranges.push_back(range_within(cycles, reports.back().timeline));
     text += draw(reports.back(), hardware.memory);
-    if (ranges.back()) text += draw_timeline(reports.back().timeline, *ranges.back(), console.columns());
+    if (ranges.back())
+      text += draw_timeline(reports.back().timeline, *ranges.back(), console.window().columns);
   }
   if (cycles) {
     TAMIS_ASSIGN(const std::string missing, without_timeline(*cycles, reports, ranges));

@@ -6,10 +6,12 @@
 #include "cli/commands.h"
 #include "cli/fleet_arguments.h"
 #include "cli/inputs.h"
+#include "cli/live_screen.h"
 #include "cli/measuring.h"
 #include "cli/models.h"
 #include "cli/network_progress.h"
 #include "cli/progress.h"
+#include "cli/resume_command.h"
 #include "experiment/tuning_report.h"
 #include "log/network_keeper.h"
 #include "network/tuning/tuning.h"
@@ -29,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -236,16 +239,20 @@ Result<Suite> named_suite(const std::string& text, DataType type) {
 class TuneCommand {
  public:
   TuneCommand(const TuneArguments& arguments, const Console& console)
-      : arguments_(arguments), console_(console) {}
+      : arguments_(arguments), console_(console), screen_(console, !arguments.quiet && !arguments.json) {}
 
   int run() {
     if (const Status status = prepare(); !status.ok()) return fail(console_, status.error());
     const StopOnSignal signals;
-    if (const Status status = tune_all(signals.token()); !status.ok()) return fail(console_, status.error());
-    const int code = signals.token().stop_requested() ? kInterrupted : all_found() ? kDone : kNothingValid;
+    const std::stop_token stop = signals.token();
+    options_.measure.finish_under_way = stop;
+    const std::stop_callback at_once(stop, [this] { screen_.say(stopping()); });
+    if (const Status status = tune_all(stop); !status.ok()) return fail(console_, status.error());
+    const int code = stop.stop_requested() ? kInterrupted : all_found() ? kDone : kNothingValid;
     if (code == kInterrupted) console_.note(interruption());
-    const int finished =
-        finish(console_, arguments_.json ? to_json(report_).dump(2) + "\n" : draw(report_), code);
+    const int finished = finish(
+        console_,
+        arguments_.json ? to_json(report_).dump(2) + "\n" : draw(report_, console_.result_columns()), code);
     // The table ends with it; a document has no place for it.
     if (arguments_.json && finished == kNothingValid) console_.note(advice(report_));
     return finished;
@@ -453,20 +460,25 @@ class TuneCommand {
       TAMIS_ASSIGN(std::optional<Config> canary, arguments_.measuring.named_canary(tasks_[i]->space()));
       tasks.push_back({tasks_[i], occurrences_[i], std::move(canary), parts_[i]});
     }
-    NetworkProgressDisplay display(console_, arguments_.quiet || arguments_.json, tasks);
     network::NetworkOptions options;
     options.session = options_;
     options.name = std::filesystem::path(arguments_.workloads.front()).stem().string();
     options.budget = options_.budget;
     options.transfer = !arguments_.no_transfer;
     options.scheduling = scheduling_;
+    NetworkProgressDisplay display(screen_, is_quiet(),
+                                   std::filesystem::path(arguments_.workloads.front()).filename(), tasks,
+                                   options, stop);
     options.session.measure.recovery.event = [&](const DeviceEvent& event) { display.tell(event); };
     options.session.note = [&](const std::string& text) { display.note(text); };
     const auto result = network::tune_network(
         tasks, log_ ? &*log_ : nullptr, options,
         [&](const network::NetworkProgress& progress) { display.update(progress); }, stop);
-    display.end();
-    if (!result.ok()) return result.error();
+    if (!result.ok()) {
+      screen_.hide();
+      return result.error();
+    }
+    display.end(*result);
     size_t missed = 0;
     for (const network::TunedTask& tuned : result->tasks) {
       if (!tuned.session) {
@@ -484,18 +496,21 @@ class TuneCommand {
   }
 
   Status tune(const SharedTask& task, const std::stop_token& stop) {
-    ProgressDisplay display(console_, arguments_.quiet || arguments_.json);
+    ProgressDisplay display(screen_, is_quiet(), tasks_, stop);
     SessionOptions options = options_;
     options.measure.recovery.event = [&](const DeviceEvent& event) { display.tell(event); };
     options.note = [&](const std::string& text) { display.note(text); };
     TAMIS_ASSIGN(options.measure.recovery.canary, arguments_.measuring.named_canary(task->space()));
     TAMIS_ASSIGN(options.asynchronous, is_asynchronous(*task));
-    display.begin(*task, options.batch);
+    display.begin(*task, options);
     Result<SessionResult> result = run_session(
         task, log_ ? &*log_ : nullptr, options, [&](const Progress& progress) { display.update(progress); },
         stop);
-    display.end();
-    if (!result.ok()) return result.error();
+    if (!result.ok()) {
+      screen_.hide();
+      return result.error();
+    }
+    display.end(*result);
     if (options_.keep_trials)
       related_.push_back(related_trials(task->workload().name, task->space(), std::move(result->trials)));
     report_.results.push_back(std::move(*result));
@@ -524,15 +539,26 @@ class TuneCommand {
     return true;
   }
 
+  bool is_quiet() const { return arguments_.quiet || arguments_.json; }
+
+  /// What is said as soon as the user stops it.
+  std::string stopping() const {
+    return fmt::format("tamis: stopping: {}; Ctrl-C again ends at once\n",
+                       arguments_.fleet.named() ? "the trials under way are given up"
+                                                : "the trials under way come to their end");
+  }
+
+  /// What is said when it has stopped.
   std::string interruption() const {
-    if (!log_) return "tamis: interrupted\n";
-    return fmt::format(
-        "tamis: interrupted; {} holds every finished trial, and the same command with --resume goes on\n",
-        log_->path());
+    if (!log_) return "tamis: interrupted; nothing was kept, because of --log none\n";
+    const std::string kept = fmt::format("tamis: interrupted; {} holds every finished trial", log_->path());
+    if (console_.command_line.empty()) return kept + ", and the same command with --resume goes on\n";
+    return fmt::format("{}. Go on with:\n  {}\n", kept, resume_command(console_.command_line));
   }
 
   const TuneArguments& arguments_;
   const Console& console_;
+  LiveScreen screen_;
   SessionOptions options_;
   std::vector<SharedTask> tasks_;
   std::vector<uint64_t> occurrences_;  // of the tasks of a model; empty where there is none

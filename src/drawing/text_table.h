@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,11 +15,20 @@ class TextTable {
       : rows_{std::move(header)}, left_(std::move(left)) {}
   /// Missing cells at the end are empty.
   void add_row(std::vector<std::string> cells);
-  /// The lines of the table, each with a newline, and a rule below the header. Widths count UTF-8 code
-  /// points.
-  std::string draw() const;
+  /// The lines of the table, each with a newline, and a rule below the header. Widths are those of a
+  /// fixed-width font (columns_of). Where so many columns are given and it takes more, the cells of its last
+  /// column go over several lines, broken behind `, `; they never get narrower than their longest piece.
+  std::string draw(size_t columns = 0) const;
+  /// How many columns it takes at least, with its last column broken.
+  size_t least_columns() const;
 
  private:
+  using Lines = std::vector<std::string>;
+  /// How wide each column is, with the last one as it is.
+  std::vector<size_t> widths() const;
+  /// A row whose last cell has so many columns.
+  Lines draw_row(const std::vector<std::string>& row, const std::vector<size_t>& widths) const;
+
   std::vector<std::vector<std::string>> rows_;
   std::set<size_t> left_;
 };

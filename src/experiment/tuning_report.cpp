@@ -4,9 +4,16 @@
 #include "base/median.h"
 #include "base/text.h"
 #include "drawing/text_table.h"
+#include "drawing/text_width.h"
 #include "tamis/objective.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -47,7 +54,7 @@ uint64_t times_of(const TuningReport& report, size_t result) {
   return report.occurrences.empty() ? 1 : report.occurrences[result];
 }
 
-Columns columns_of(const TuningReport& report) {
+Columns columns_for(const TuningReport& report) {
   Columns columns;
   for (const SessionResult& result : report.results) {
     columns.only_latencies = columns.only_latencies && result.task->objective().is_latency();
@@ -82,7 +89,7 @@ std::vector<std::string> cells(const SessionResult& result, const Columns& colum
   const Objective& objective = result.task->objective();
   const bool found = has_latency(result.best);
   const double best = found ? result.best->cost() : 0;
-  std::vector<std::string> cells = {result.task->workload().name};
+  std::vector<std::string> cells = {printable(result.task->workload().name)};
   if (columns.times) cells.push_back(fmt::format("{}", times));
   if (columns.cycles) cells.push_back(found ? cycles_of(*result.best) : "-");
   cells.push_back(found ? objective.show(best) : "-");
@@ -132,6 +139,78 @@ std::string count_line(const Counts& counts) {
   return text;
 }
 
+/// A table of text before it is drawn: whose columns may still be left out.
+struct Grid {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> rows;
+
+  void leave_out(size_t column) {
+    names.erase(names.begin() + static_cast<std::ptrdiff_t>(column));
+    for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+  }
+  /// With names of workloads in at most so many columns.
+  TextTable table(size_t name_columns) const {
+    std::set<size_t> left = {0};
+    if (names.back() == kInvalid) left.insert(names.size() - 1);
+    TextTable table(names, std::move(left));
+    for (std::vector<std::string> row : rows) {
+      row.front() = cut_to_columns(row.front(), name_columns);
+      table.add_row(std::move(row));
+    }
+    return table;
+  }
+
+  static constexpr std::string_view kInvalid = "invalid";
+};
+
+/// What a window lacks the room for is left out in this order.
+constexpr std::array<std::string_view, 10> kLeastTelling = {"measured", "best cycles", "default",  "times",
+                                                            "G ops/s",  "trials",      "of bound", "invalid",
+                                                            "faster",   "better"};
+
+/// Names are cut rather than columns left out, and further where nothing else helps.
+constexpr size_t kShortName = 24, kShortestName = 8;
+constexpr size_t kNoColumnLimit = 1U << 20U;
+
+/// The table in at most so many columns, 0 for as many as it takes, and which columns that left out.
+std::string draw_grid(Grid grid, size_t columns) {
+  if (columns == 0) return grid.table(kNoColumnLimit).draw();
+  std::string left_out;
+  const auto least = [&](size_t name_columns) { return grid.table(name_columns).least_columns(); };
+  for (const std::string_view name : kLeastTelling) {
+    if (least(kShortName) <= columns) break;
+    const auto found = std::find(grid.names.begin(), grid.names.end(), name);
+    if (found == grid.names.end()) continue;
+    left_out += (left_out.empty() ? "" : ", ") + std::string(name);
+    grid.leave_out(static_cast<size_t>(found - grid.names.begin()));
+  }
+  // What the others leave is for the names.
+  size_t name_columns = kNoColumnLimit;
+  if (const size_t takes = least(name_columns); takes > columns) {
+    size_t longest = 0;
+    for (const auto& row : grid.rows) longest = std::max(longest, columns_of(row.front()));
+    name_columns = std::max(kShortestName, longest - std::min(longest, takes - columns));
+  }
+  std::string text = grid.table(name_columns).draw(columns);
+  if (!left_out.empty())
+    text += wrap_words(fmt::format("(A wider window also shows: {}.)", left_out), columns) + "\n";
+  return text;
+}
+
+/// Lines in at most so many columns, broken between words; 0: as they are.
+std::string wrap_lines(const std::string& text, size_t columns) {
+  constexpr size_t kIndent = 2, kReasonIndent = 27, kRoomForReasons = 70;
+  std::string wrapped;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    const std::string line = text.substr(begin, end - begin);
+    const bool is_reason = line.starts_with(' ') && columns >= kRoomForReasons;
+    wrapped += wrap_words(line, columns, is_reason ? kReasonIndent : kIndent) + "\n";
+    begin = end + 1;
+  }
+  return wrapped;
+}
+
 /// What tells of devices rather than of configs.
 std::string device_lines(const TuningReport& report, const Counts& counts) {
   std::string text;
@@ -140,7 +219,7 @@ std::string device_lines(const TuningReport& report, const Counts& counts) {
                         counts.flaky == 1 ? "was" : "were", counts.flaky == 1 ? "its" : "their");
   for (const SessionResult& result : report.results)
     for (const DeviceEvent& event : result.device_events)
-      text += fmt::format("{}: {}\n", result.task->workload().name, describe(event));
+      text += fmt::format("{}: {}\n", result.task->workload().name, printable(describe(event)));
   return text;
 }
 
@@ -151,7 +230,7 @@ std::string default_lines(const TuningReport& report) {
     if (!result.default_trial || result.default_trial->verdict == Verdict::valid) continue;
     const Trial& trial = *result.default_trial;
     text += fmt::format("{}: the default config is {}: {}\n", result.task->workload().name,
-                        to_string(trial.verdict), telling_line(trial.message));
+                        to_string(trial.verdict), printable(telling_line(trial.message)));
   }
   return text;
 }
@@ -185,7 +264,7 @@ std::string finals_lines(const TuningReport& report, const Counts& counts) {
       if (finalist.verdict != Verdict::valid)
         text += fmt::format("{}: trial {} was valid, but not in the finals: {}: {}\n",
                             result.task->workload().name, finalist.number, to_string(finalist.verdict),
-                            finalist.message);
+                            printable(finalist.message));
     if (const std::optional<Evidence> evidence = weigh_evidence(*result.finals))
       text += fmt::format(
           "{}: trial {} is the best of them with a probability of {}, and within {} of it with {}\n",
@@ -270,7 +349,7 @@ std::string draw(const Reasons& reasons) {
   std::string text = "Why trials are invalid (of each verdict the most frequent message):\n";
   for (const Reason& reason : reasons.most_frequent())
     text += fmt::format("{:>6}  {:<17}  {}  (first: trial {})\n", reason.trials, to_string(reason.verdict),
-                        reason.message.empty() ? "no message" : reason.message, reason.first);
+                        reason.message.empty() ? "no message" : printable(reason.message), reason.first);
   return text;
 }
 
@@ -291,19 +370,17 @@ std::string advice(const TuningReport& report) {
   return "";
 }
 
-std::string draw(const TuningReport& report) {
-  const Columns columns = columns_of(report);
-  const std::vector<std::string> names = header(columns);
-  TextTable table(names, {0, names.size() - 1});
+std::string draw(const TuningReport& report, size_t columns) {
+  const Columns has = columns_for(report);
+  Grid grid{header(has), {}};
   for (size_t i = 0; i < report.results.size(); ++i)
-    table.add_row(cells(report.results[i], columns, times_of(report, i)));
+    grid.rows.push_back(cells(report.results[i], has, times_of(report, i)));
   const TuningTotals sum = totals(report);
-  std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts) +
-                     device_lines(report, sum.counts) + finals_lines(report, sum.counts) +
-                     default_lines(report) + draw(sum.reasons);
+  std::string text = total_line(report, sum) + count_line(sum.counts) + device_lines(report, sum.counts) +
+                     finals_lines(report, sum.counts) + default_lines(report) + draw(sum.reasons);
   if (!report.log_path.empty()) text += fmt::format("Log: {}\n", report.log_path);
   text += advice(report);
-  return text;
+  return draw_grid(std::move(grid), columns) + "\n" + wrap_lines(text, columns);
 }
 
 Json to_json(const TuningReport& report) {

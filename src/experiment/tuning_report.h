@@ -38,8 +38,10 @@ TuningTotals totals(const TuningReport& report);
 /// invalid.
 std::string draw(const Reasons& reasons);
 /// The report as a table and notes for a terminal (UTF-8, plain text). Columns that mean nothing for the
-/// target are left out.
-std::string draw(const TuningReport& report);
+/// target are left out. Where a window has so many columns (0: any number) everything fits into it: what is
+/// invalid goes over several lines, long names are cut, and where that is not enough the columns that tell
+/// least are left out, which a line says. Words that are longer than a line, as paths, stay whole.
+std::string draw(const TuningReport& report, size_t columns = 0);
 /// What to do next where nothing valid was found for some workload, a line; empty where there was.
 std::string advice(const TuningReport& report);
 /// The report as one JSON document (docs/reference/command-line has its members).

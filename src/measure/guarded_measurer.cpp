@@ -11,7 +11,7 @@ namespace tamis {
 
 GuardedMeasurer::GuardedMeasurer(const Target& target, const MeasureOptions& options,
                                  std::vector<std::unique_ptr<DeviceLink>> links)
-    : listener_(options.recovery.event) {
+    : listener_(options.recovery.event), finish_under_way_(options.finish_under_way) {
   GuardOptions guard;
   guard.recovery = options.recovery;
   guard.retry = options.retry;
@@ -79,7 +79,8 @@ JobWork GuardedMeasurer::work() {
   return {[this](size_t job, const Assignment& next, const std::stop_token& stopping) {
             return guards_[job].attempt(next, stopping);
           },
-          [this](size_t job, const std::stop_token& stopping) { return guards_[job].settle(stopping); }};
+          [this](size_t job, const std::stop_token& stopping) { return guards_[job].settle(stopping); },
+          finish_under_way_};
 }
 
 std::vector<size_t> GuardedMeasurer::fit_devices() const {

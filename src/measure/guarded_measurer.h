@@ -39,6 +39,7 @@ class GuardedMeasurer final : public Measurer {
   Error none_left() const;
 
   std::function<void(const DeviceEvent&)> listener_;
+  std::stop_token finish_under_way_;
   std::vector<DeviceGuard> guards_;  // one per job
 };
 

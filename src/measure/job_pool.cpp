@@ -19,7 +19,10 @@ namespace {
 class Pool {
  public:
   Pool(std::span<const size_t> jobs, const JobWork& work, std::stop_token outer)
-      : work_(work), jobs_(jobs), queue_(jobs), forward_(std::move(outer), [this] { stop(); }) {}
+      : work_(work), jobs_(jobs), queue_(jobs), forward_(std::move(outer), [this] {
+          if (!work_.finish_under_way.stop_requested()) give_up_.request_stop();
+          stop();
+        }) {}
 
   /// What the jobs have to tell, and what could be done for them.
   struct News {
@@ -91,6 +94,7 @@ class Pool {
       std::lock_guard lock(mutex_);
       if (!error_) error_ = std::move(error);
     }
+    give_up_.request_stop();
     stop();
   }
 
@@ -176,7 +180,7 @@ class Pool {
 
   /// Whether the job goes on.
   bool try_one(size_t job, const Assignment& next) {
-    Result<JobResult> result = work_.attempt(job, next, stop_.get_token());
+    Result<JobResult> result = work_.attempt(job, next, give_up_.get_token());
     if (!result.ok()) {
       take_in(job, {});
       fail(result.error());
@@ -221,7 +225,8 @@ class Pool {
 
   const JobWork& work_;
   std::span<const size_t> jobs_;
-  std::stop_source stop_;
+  std::stop_source stop_;     // nothing further is begun
+  std::stop_source give_up_;  // what is under way is not waited for
   std::mutex mutex_;
   std::condition_variable changed_;
   RequestQueue queue_;
@@ -264,6 +269,15 @@ Status run_here(const Ends& ends, std::span<const size_t> jobs, const JobWork& w
                 const std::stop_token& stop) {
   RequestQueue queue(jobs);
   const size_t job = jobs.front();
+  std::stop_source give_up(std::nostopstate);
+  std::optional<std::stop_callback<std::function<void()>>> forward;
+  if (work.finish_under_way.stop_possible()) {
+    give_up = std::stop_source();
+    forward.emplace(stop, [&] {
+      if (!work.finish_under_way.stop_requested()) give_up.request_stop();
+    });
+  }
+  const std::stop_token attempt_stop = forward ? give_up.get_token() : stop;
   const auto forget = [&](const MeasureRequest& request) { queue.forget(request); };
   const auto try_all = [&]() -> Status {
     for (bool more = true; more;) {
@@ -276,7 +290,7 @@ Status run_here(const Ends& ends, std::span<const size_t> jobs, const JobWork& w
       if (takes) next = queue.take(job);
       JobResult result;
       if (next.request != nullptr) {
-        TAMIS_ASSIGN(result, work.attempt(job, next, stop));
+        TAMIS_ASSIGN(result, work.attempt(job, next, attempt_stop));
       } else if (work.settle) {
         result = work.settle(job, stop);
       }

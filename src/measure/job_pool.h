@@ -71,6 +71,8 @@ struct JobWork {
   /// Called when there is nothing to try for a job, perhaps more than once: what becomes of all that it held
   /// back. May be empty.
   std::function<JobResult(size_t job, const std::stop_token& stop)> settle = nullptr;
+  /// MeasureOptions::finish_under_way: attempts are not told of a stop that comes once this is requested.
+  std::stop_token finish_under_way = {};
 };
 
 /// Who is told, on the thread that calls run_jobs.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
+#include <optional>
 #include <variant>
 
 #include <fmt/format.h>
@@ -16,6 +18,7 @@ namespace {
 using Part = Quantity::Part;
 
 constexpr size_t kLongestProduct = 6;
+constexpr size_t kMostPairs = 65'536;  // of values that Binner joins; more are sorted
 
 const std::vector<int64_t>* factors_of(const KnobValue& value) {
   return std::get_if<std::vector<int64_t>>(&value);
@@ -37,6 +40,9 @@ bool everywhere(const Space& space, const Part& part, bool (*holds)(double)) {
 
 bool not_negative(double value) { return value >= 0.0; }
 bool countable(double value) { return value >= 1.0 && value == std::floor(value) && value < 0x1p31; }
+
+/// 0 where it is a multiple, else 1.
+double remainder_of(double value, double divisor) { return std::fmod(value, divisor) == 0.0 ? 0.0 : 1.0; }
 
 double product(const Space& space, std::span<const Part> parts, const Config& config) {
   double value = 1.0;
@@ -202,7 +208,7 @@ double quantity_value(const Space& space, const Quantity& quantity, const Config
   if (quantity.kind == Quantity::Kind::product) return value;
   const double divisor = product(space, quantity.divisors, config);
   if (quantity.kind == Quantity::Kind::ratio) return value / divisor;
-  return std::fmod(value, divisor) == 0.0 ? 0.0 : 1.0;
+  return remainder_of(value, divisor);
 }
 
 Binned bin(const Space& space, const Quantity& quantity, std::span<const Config> configs) {
@@ -220,6 +226,69 @@ Binned bin(const Space& space, const Quantity& quantity, std::span<const Config>
     binned.sample[binned.bins.back()] = i;
   }
   return binned;
+}
+
+namespace {
+
+/// Values that configs have of two quantities, joined to one, where there are few pairs of them.
+template <class Join>
+std::optional<Binned> joined(const Binned& a, const Binned& b, std::vector<uint32_t>& codes, Join join) {
+  constexpr uint32_t kAbsent = UINT32_MAX;
+  const size_t width = b.values.size();
+  if (a.values.size() * width > kMostPairs) return std::nullopt;
+  codes.assign(a.values.size() * width, kAbsent);
+  for (size_t i = 0; i < a.bins.size(); ++i) codes[a.bins[i] * width + b.bins[i]] = 0;
+  Binned binned;
+  std::vector<size_t> pairs;
+  std::vector<double> values;
+  for (size_t pair = 0; pair < codes.size(); ++pair) {
+    if (codes[pair] == kAbsent) continue;
+    pairs.push_back(pair);
+    values.push_back(join(a.values[pair / width], b.values[pair % width]));
+  }
+  binned.values = values;
+  std::sort(binned.values.begin(), binned.values.end());
+  binned.values.erase(std::unique(binned.values.begin(), binned.values.end()), binned.values.end());
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const auto found = std::lower_bound(binned.values.begin(), binned.values.end(), values[i]);
+    codes[pairs[i]] = static_cast<uint32_t>(found - binned.values.begin());
+  }
+  binned.sample.resize(binned.values.size());
+  binned.bins.reserve(a.bins.size());
+  for (size_t i = 0; i < a.bins.size(); ++i) {
+    binned.bins.push_back(codes[a.bins[i] * width + b.bins[i]]);
+    binned.sample[binned.bins.back()] = i;
+  }
+  return binned;
+}
+
+}  // namespace
+
+std::shared_ptr<const Binned> Binner::product(const std::vector<Part>& parts) {
+  std::vector<std::pair<size_t, size_t>> key;
+  for (const Part& part : parts) key.emplace_back(part.knob, part.factor);
+  if (const auto known = products_.find(key); known != products_.end()) return known->second;
+  std::optional<Binned> binned;
+  if (parts.size() > 1) {
+    const auto before = product({parts.begin(), parts.end() - 1});
+    const auto last = product({parts.back()});
+    binned = joined(*before, *last, codes_, std::multiplies<>());
+  }
+  if (!binned) binned = tamis::bin(space_, {Quantity::Kind::product, parts, {}}, configs_);
+  return products_[key] = std::make_shared<const Binned>(std::move(*binned));
+}
+
+std::shared_ptr<const Binned> Binner::bin(const Quantity& quantity) {
+  if (quantity.kind == Quantity::Kind::product) return product(quantity.parts);
+  std::optional<Binned> binned;
+  if (quantity.kind != Quantity::Kind::name) {
+    const auto a = product(quantity.parts);
+    const auto b = product(quantity.divisors);
+    binned = quantity.kind == Quantity::Kind::ratio ? joined(*a, *b, codes_, std::divides<>())
+                                                    : joined(*a, *b, codes_, remainder_of);
+  }
+  if (!binned) binned = tamis::bin(space_, quantity, configs_);
+  return std::make_shared<const Binned>(std::move(*binned));
 }
 
 ConditionText condition_text(const Space& space, const Quantity& quantity, const Binned& binned,

@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tamis {
@@ -49,6 +52,24 @@ struct Binned {
   std::vector<uint32_t> bins;  ///< for each config its bin
 };
 Binned bin(const Space& space, const Quantity& quantity, std::span<const Config> configs);
+
+/// Gives what bin() gives, for many quantities of the same configs: it makes the bins of products from those
+/// of shorter ones, as counting pairs of few values is quicker than sorting many. What it is given must
+/// outlive it. Not thread safe.
+class Binner {
+ public:
+  Binner(const Space& space, std::span<const Config> configs) : space_(space), configs_(configs) {}
+  std::shared_ptr<const Binned> bin(const Quantity& quantity);
+
+ private:
+  std::shared_ptr<const Binned> product(const std::vector<Quantity::Part>& parts);
+
+  const Space& space_;
+  std::span<const Config> configs_;
+  /// Of products, by the knobs and factors of their parts.
+  std::map<std::vector<std::pair<size_t, size_t>>, std::shared_ptr<const Binned>> products_;
+  std::vector<uint32_t> codes_;  ///< of pairs of bins, between uses
+};
 
 /// A condition as a formula (tamis/expression.h), and the formula that holds exactly where it does not.
 struct ConditionText {

@@ -1,6 +1,7 @@
 #include "model/rule_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -9,11 +10,20 @@ namespace tamis {
 namespace {
 
 constexpr size_t kBeam = 6;
+constexpr size_t kRoles = 4;  // in the order of RoleCounts
 /// A rule's worth: how many trials it newly explains, times these powers.
 constexpr double kPrecisionPower = 4.0;   // of the bound of its precision
 constexpr double kSoundnessPower = 25.0;  // of the share of what it covers that is not valid
 constexpr double kKeepingPower = 8.0;     // of the share of all valid trials that it does not cover
 constexpr double kLengthFactor = 0.97;    // for each part of each quantity
+static_assert(kPrecisionPower == 4.0);    // as Search::most_worth has it
+
+/// Its powers, from that of 0 on.
+constexpr std::array kLengthFactors = [] {
+  std::array<double, 32> powers = {1};
+  for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * kLengthFactor;
+  return powers;
+}();
 
 struct Candidate {
   std::vector<RangeCondition> conditions;
@@ -62,6 +72,15 @@ class Search {
            std::pow(kLengthFactor, static_cast<double>(complexity));
   }
 
+  /// At least the worth, and quick to compute: most candidates are worth too little to look at more closely.
+  static double most_worth(const RoleCounts& counts, size_t complexity) {
+    const double precision = static_cast<double>(counts.with_verdict()) / static_cast<double>(counts.all());
+    const double squared = precision * precision;
+    const double length = kLengthFactors[std::min(complexity, kLengthFactors.size() - 1)];
+    constexpr double kRounding = 1 + 1e-9;
+    return static_cast<double>(counts.wanted) * squared * squared * length * kRounding;
+  }
+
   bool acceptable(const RoleCounts& counts) const {
     const auto fresh = static_cast<double>(counts.wanted + counts.other + counts.valid);
     return counts.wanted >= demands_.least_wanted &&
@@ -78,14 +97,26 @@ class Search {
     return covered;
   }
 
+  /// A covered row and its role.
+  struct Place {
+    uint32_t row = 0;
+    uint32_t role = 0;
+  };
+
   /// Puts the candidate with one more condition among the best of `out`, which stays sorted.
   void refine(const Candidate& candidate, std::vector<Candidate>& out) {
     const std::vector<uint32_t> rows = covered(candidate.conditions);
+    std::vector<Place> places;
+    for (const uint32_t row : rows) places.push_back({row, static_cast<uint32_t>(roles_[row])});
+    std::vector<uint32_t> tally;  // by bin and role: most of the time goes into counting
     std::vector<RoleCounts> histogram;
     for (size_t quantity = 0; quantity < table_.quantities(); ++quantity) {
       const Binned& binned = table_.binned(quantity);
-      histogram.assign(binned.values.size(), {});
-      for (const uint32_t row : rows) histogram[binned.bins[row]].add(roles_[row]);
+      tally.assign(binned.values.size() * kRoles, 0);
+      for (const Place& place : places) ++tally[binned.bins[place.row] * kRoles + place.role];
+      histogram.clear();
+      for (size_t bin = 0; bin < tally.size(); bin += kRoles)
+        histogram.push_back({tally[bin], tally[bin + 1], tally[bin + 2], tally[bin + 3]});
       try_ranges(candidate, quantity, histogram, out);
     }
   }
@@ -105,6 +136,7 @@ class Search {
     RoleCounts below;
     const bool single = table_.has_values(quantity) && histogram.size() > 2;
     for (size_t i = 0; i <= last; ++i) {
+      if (histogram[i].all() == 0) continue;  // the limit before says the same
       if (single) consider(candidate, {quantity, i, i, false}, histogram[i], all, out);
       below = sum(below, histogram[i]);
       if (i == last) break;
@@ -117,6 +149,8 @@ class Search {
                 const RoleCounts& before, std::vector<Candidate>& out) {
     if (counts == before || counts.wanted == 0) return;
     const size_t complexity = candidate.complexity + table_.complexity(condition);
+    const double most = most_worth(counts, complexity);
+    if (out.size() == kBeam && most <= out.back().worth && most <= best_.worth) return;
     const double value = worth(counts, complexity);
     const bool better = value > best_.worth && acceptable(counts);
     if (!better && out.size() == kBeam && value <= out.back().worth) return;
@@ -177,9 +211,10 @@ double wilson_lower_bound(size_t hits, size_t all) {
 
 RuleTable::RuleTable(const Space& space, std::vector<Config> configs)
     : space_(space), configs_(std::move(configs)) {
+  Binner binner(space, configs_);
   for (Quantity& quantity : derived_quantities(space)) {
-    Binned binned = bin(space, quantity, configs_);
-    if (binned.values.size() < 2) continue;
+    std::shared_ptr<const Binned> binned = binner.bin(quantity);
+    if (binned->values.size() < 2) continue;
     quantities_.push_back(std::move(quantity));
     binned_.push_back(std::move(binned));
   }
@@ -194,7 +229,7 @@ bool RuleTable::has_values(size_t quantity) const { return quantities_[quantity]
 bool RuleTable::is_name(size_t quantity) const { return quantities_[quantity].kind == Quantity::Kind::name; }
 
 ConditionText RuleTable::text(const RangeCondition& condition) const {
-  ConditionText text = condition_text(space_, quantities_[condition.quantity], binned_[condition.quantity],
+  ConditionText text = condition_text(space_, quantities_[condition.quantity], *binned_[condition.quantity],
                                       configs_, condition.low, condition.high);
   if (condition.outside) std::swap(text.text, text.opposite);
   return text;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -45,13 +46,13 @@ class RuleTable {
   size_t rows() const { return configs_.size(); }
   size_t quantities() const { return quantities_.size(); }
   size_t complexity(const RangeCondition& condition) const;
-  const Binned& binned(size_t quantity) const { return binned_[quantity]; }
+  const Binned& binned(size_t quantity) const { return *binned_[quantity]; }
   /// Whether a single value of the quantity is worth a condition: a knob by itself.
   bool has_values(size_t quantity) const;
   /// Whether its values have no order, so that only single ones may be asked for.
   bool is_name(size_t quantity) const;
   bool holds(const RangeCondition& condition, size_t row) const {
-    const uint32_t bin = binned_[condition.quantity].bins[row];
+    const uint32_t bin = binned_[condition.quantity]->bins[row];
     return (condition.low <= bin && bin <= condition.high) != condition.outside;
   }
   ConditionText text(const RangeCondition& condition) const;
@@ -60,7 +61,7 @@ class RuleTable {
   const Space& space_;
   std::vector<Config> configs_;
   std::vector<Quantity> quantities_;
-  std::vector<Binned> binned_;
+  std::vector<std::shared_ptr<const Binned>> binned_;
 };
 
 /// What a rule has to be like.

@@ -32,25 +32,40 @@ bool fits(const Space& space, const Config& config) {
   return true;
 }
 
-Role role_of(const Trial& trial, const RuleOptions& options) {
-  const bool valid = trial.verdict == Verdict::valid;
-  const bool wanted = options.verdict ? trial.verdict == *options.verdict : !valid;
+/// What the rules are to explain; nothing: everything but valid.
+using Question = std::optional<Verdict>;
+
+Role role_of(Verdict verdict, const Question& question) {
+  const bool valid = verdict == Verdict::valid;
+  const bool wanted = question ? verdict == *question : !valid;
   return wanted ? Role::wanted : valid ? Role::valid : Role::other;
 }
 
-Result<TrainingSet> read_lessons(const Space& space, std::span<const Trial> trials,
-                                 const RuleOptions& options) {
-  TrainingSet samples;
+/// Configs with their verdicts, each once.
+struct Lessons {
+  std::vector<Config> configs;
+  std::vector<Verdict> verdicts;
+
+  size_t size() const { return configs.size(); }
+  TrainingSet asked(const Question& question) const {
+    TrainingSet samples{configs, {}};
+    for (const Verdict verdict : verdicts) samples.roles.push_back(role_of(verdict, question));
+    return samples;
+  }
+};
+
+Result<Lessons> read_lessons(const Space& space, std::span<const Trial> trials) {
+  Lessons lessons;
   std::unordered_set<ConfigKey> seen;
   for (const Trial& trial : trials) {
     if (trial.verdict == Verdict::device_lost) continue;
     if (!fits(space, trial.config))
       return invalid_input(fmt::format("trial {} has a config of another space", trial.number));
     if (!seen.insert(space.key(trial.config)).second) continue;
-    samples.configs.push_back(trial.config);
-    samples.roles.push_back(role_of(trial, options));
+    lessons.configs.push_back(trial.config);
+    lessons.verdicts.push_back(trial.verdict);
   }
-  return samples;
+  return lessons;
 }
 
 /// A rule that was found, and what it covers.
@@ -100,14 +115,14 @@ void count(Found& found, TrainingSet& samples) {
   found.rule.precision_bound = wilson_lower_bound(counts.with_verdict(), counts.all());
 }
 
-/// Sequential covering. Roles of `samples` change as rules explain them.
-Result<std::vector<Found>> cover(const Space& space, TrainingSet& samples, const RuleOptions& options) {
+/// Sequential covering. The table is of the configs of `samples`, whose roles change as rules explain them.
+Result<std::vector<Found>> cover(const Space& space, const RuleTable& table, TrainingSet& samples,
+                                 const RuleOptions& options) {
   const auto wanted =
       static_cast<double>(std::count(samples.roles.begin(), samples.roles.end(), Role::wanted));
   const RuleDemands demands{options.max_conditions,
                             std::max(kLeastSupport, static_cast<size_t>(kLeastShare * wanted)),
                             options.min_precision, kLeastNewShare};
-  const RuleTable table(space, samples.configs);
   std::vector<Found> all;
   while (all.size() < options.max_rules) {
     const auto conditions = find_rule(table, samples.roles, demands);
@@ -144,19 +159,25 @@ Result<RuleScore> hold_out(const Space& space, const TrainingSet& samples, const
     std::vector<uint32_t> held;
     for (size_t i = 0; i < order.size(); ++i) (i % options.folds == fold ? held : kept).push_back(order[i]);
     TrainingSet training = chosen(samples, kept);
-    TAMIS_ASSIGN(const std::vector<Found> rules, cover(space, training, options));
+    const RuleTable table(space, training.configs);
+    TAMIS_ASSIGN(const std::vector<Found> rules, cover(space, table, training, options));
     add_score(chosen(samples, held), rules, score);
   }
   return score;
 }
 
-TrainingSet sample(const TrainingSet& samples, uint64_t seed) {
-  std::vector<uint32_t> order(samples.size());
+Lessons sample(const Lessons& lessons, uint64_t seed) {
+  std::vector<uint32_t> order(lessons.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   Random random = Random::stream(seed, "rules sample");
   random.shuffle(order);
   order.resize(kRuleTrials);
-  return chosen(samples, order);
+  Lessons some;
+  for (const uint32_t row : order) {
+    some.configs.push_back(lessons.configs[row]);
+    some.verdicts.push_back(lessons.verdicts[row]);
+  }
+  return some;
 }
 
 }  // namespace
@@ -179,20 +200,34 @@ double RuleScore::precision() const {
 }
 
 Result<RuleSet> learn_rules(const Space& space, std::span<const Trial> trials, const RuleOptions& options) {
-  TAMIS_ASSIGN(TrainingSet all, read_lessons(space, trials, options));
-  RuleSet set;
-  set.trials = all.size();
-  TrainingSet samples = all.size() > kRuleTrials ? sample(all, options.seed) : all;
-  if (options.folds > 1 && samples.size() >= kLeastInFold * options.folds) {
-    TAMIS_ASSIGN(set.held_out, hold_out(space, samples, options));
+  TAMIS_ASSIGN(std::vector<RuleSet> sets,
+               learn_rules(space, trials, std::span<const Question>(&options.verdict, 1), options));
+  return std::move(sets.front());
+}
+
+Result<std::vector<RuleSet>> learn_rules(const Space& space, std::span<const Trial> trials,
+                                         std::span<const std::optional<Verdict>> verdicts,
+                                         const RuleOptions& options) {
+  TAMIS_ASSIGN(const Lessons lessons, read_lessons(space, trials));
+  const Lessons some = lessons.size() > kRuleTrials ? sample(lessons, options.seed) : lessons;
+  const RuleTable table(space, some.configs);
+  std::vector<RuleSet> sets;
+  for (const Question& question : verdicts) {
+    RuleSet& set = sets.emplace_back();
+    TrainingSet all = lessons.asked(question);
+    TrainingSet samples = some.asked(question);
+    set.trials = all.size();
+    if (options.folds > 1 && samples.size() >= kLeastInFold * options.folds) {
+      TAMIS_ASSIGN(set.held_out, hold_out(space, samples, options));
+    }
+    TAMIS_ASSIGN(std::vector<Found> found, cover(space, table, samples, options));
+    for (Found& one : found) {
+      count(one, all);
+      set.rules.push_back(one.rule);
+    }
+    add_score(all, found, set.learnt);
   }
-  TAMIS_ASSIGN(std::vector<Found> found, cover(space, samples, options));
-  for (Found& one : found) {
-    count(one, all);
-    set.rules.push_back(one.rule);
-  }
-  add_score(all, found, set.learnt);
-  return set;
+  return sets;
 }
 
 }  // namespace tamis

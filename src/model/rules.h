@@ -72,4 +72,10 @@ struct RuleSet {
 Result<RuleSet> learn_rules(const Space& space, std::span<const Trial> trials, const RuleOptions& options);
 inline constexpr size_t kRuleTrials = 6000;
 
+/// The same for several verdicts, one set for each, whatever `options.verdict` is: what the trials have in
+/// common is worked out once.
+Result<std::vector<RuleSet>> learn_rules(const Space& space, std::span<const Trial> trials,
+                                         std::span<const std::optional<Verdict>> verdicts,
+                                         const RuleOptions& options);
+
 }  // namespace tamis

@@ -296,6 +296,7 @@ Status OpenSession::State::take(Trial trial) {
   progress.reasons = &seen.reasons();
   progress.trial = told.trial;
   progress.best = seen.best() ? &*seen.best() : nullptr;
+  progress.default_trial = search_->default_trial() ? &*search_->default_trial() : nullptr;
   progress.total = total_;
   progress.improved = told.improved;
   progress.search_ns = search_->search_ns();

@@ -98,6 +98,17 @@ void Reasons::add(const Trial& trial) {
   }
   ++found->second.trials;
   found->second.first = std::min(found->second.first, trial.number);
+  follow(found->first, found->second);
+}
+
+void Reasons::follow(const std::string& key, const Counted& counted) {
+  const auto verdict = static_cast<Verdict>(key.front());
+  const std::string_view message = std::string_view(key).substr(1);
+  const bool leads = leading_.trials > 0 && leading_.verdict == verdict && leading_.message == message;
+  if (!leads && counted.trials <= leading_.trials) return;
+  if (!leads) leading_ = {verdict, std::string(message), 0, 0};
+  leading_.trials = counted.trials;
+  leading_.first = counted.first;
 }
 
 void Reasons::add(const Reasons& other) {
@@ -109,6 +120,7 @@ void Reasons::add(const Reasons& other) {
     }
     found->second.trials += counted.trials;
     found->second.first = std::min(found->second.first, counted.first);
+    follow(found->first, found->second);
   }
 }
 

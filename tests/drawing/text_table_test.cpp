@@ -47,6 +47,32 @@ TEST(TextTable, CountsCharactersNotBytes) {
             "é  1\n");
 }
 
+TEST(TextTable, CountsTheColumnsOfWideCharacters) {
+  TextTable table({"name", "n"});
+  table.add_row({"日本", "1"});
+  table.add_row({"e\u0301", "23"});
+  EXPECT_EQ(table.draw(),
+            "name   n\n"
+            "--------\n"
+            "日本   1\n"
+            "e\u0301     23\n");
+}
+
+TEST(TextTable, BreaksItsLastColumnWhereAWindowIsNarrow) {
+  TextTable table({"a", "why"}, {0, 1});
+  table.add_row({"x", "one 1, two 2, three 3"});
+  table.add_row({"y", "none"});
+  EXPECT_EQ(table.draw(18),
+            "a  why\n"
+            "----------------\n"
+            "x  one 1, two 2,\n"
+            "   three 3\n"
+            "y  none\n");
+  EXPECT_EQ(table.least_columns(), 10U);
+  EXPECT_EQ(table.draw(24), table.draw());
+  EXPECT_EQ(table.draw(3), table.draw(10));
+}
+
 TEST(TextTable, OfNoRowsIsItsHeader) { EXPECT_EQ(TextTable({"only"}).draw(), "only\n"); }
 
 TEST(Percent, HasOneDecimal) {

@@ -1,6 +1,12 @@
 #include "experiment/tuning_report.h"
 
 #include "base/json.h"
+#include "base/text.h"
+#include "drawing/text_width.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -75,6 +81,47 @@ TEST(TuningReport, ShowsNoBoundWhereNoneIsKnown) {
   EXPECT_THAT(draw(report), Not(HasSubstr("bound.")));
   EXPECT_THAT(draw(report), Not(HasSubstr("of bound")));
   EXPECT_THAT(draw(report), HasSubstr("net.a             200  2.0 us      0.0   8.0 us"));
+}
+
+size_t longest_line(const std::string& text) {
+  size_t longest = 0;
+  for (const std::string& line : split_text(text, '\n')) longest = std::max(longest, columns_of(line));
+  return longest;
+}
+
+SessionResult with_many_verdicts(const std::string& name) {
+  SessionResult made = result_of(name, 2000, 8000);
+  for (const Verdict verdict : {Verdict::build_failed, Verdict::launch_failed, Verdict::crashed}) {
+    made.counts.add(trial(9, verdict, 0));
+    made.reasons.add(trial(9, verdict, 0));
+  }
+  return made;
+}
+
+TEST(TuningReport, FitsIntoAnyWindow) {
+  const TuningReport report{
+      "vta",
+      "",
+      {with_many_verdicts("resnet18.C2"), with_many_verdicts("conv2d:n=1,ci=64,h=56,w=56,co=64,k=3")}};
+  for (const size_t columns : std::vector<size_t>{20, 30, 40, 60, 80, 100, 110, 120, 200})
+    EXPECT_LE(longest_line(draw(report, columns)), columns) << draw(report, columns);
+  EXPECT_EQ(draw(report, 1000), draw(report));
+}
+
+TEST(TuningReport, BreaksWhatIsInvalidBeforeColumnsAreLeftOut) {
+  const TuningReport report{"vta", "", {with_many_verdicts("net.a")}};
+  const std::string text = draw(report, 110);
+  EXPECT_THAT(text, HasSubstr("build_failed 14.3 %, resource_exceeded 28.6 %,\n"));
+  EXPECT_THAT(text, Not(HasSubstr("A wider window")));
+  EXPECT_THAT(draw(report, 80), HasSubstr("(A wider window also shows: measured"));
+}
+
+TEST(TuningReport, ShowsNamesAndMessagesThatOrderATerminalAbout) {
+  SessionResult one = result_of("a\033[2J", 2000, 8000);
+  Trial bad = trial(4, Verdict::crashed, 0);
+  bad.message = "red\033[31m";
+  one.reasons.add(bad);
+  EXPECT_THAT(draw(TuningReport{"vta", "", {one}}), Not(HasSubstr("\033")));
 }
 
 TEST(TuningReport, ShowsOperationsInASecondWhereNoBoundIsKnown) {

@@ -298,8 +298,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 9;");
-  refuse(ErrorKind::unsupported, "schema version 9, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 10;");
+  refuse(ErrorKind::unsupported, "schema version 10, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {

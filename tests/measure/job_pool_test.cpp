@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -212,6 +213,50 @@ TEST_P(SourcedJobs, GiveUpWhatIsUnderWayWhenStopped) {
   ASSERT_TRUE(run(source, {attempt}, stop.get_token()).ok());
   EXPECT_GE(reported_.size(), 40U);
   EXPECT_LT(reported_.size(), 100U);
+}
+
+TEST_P(SourcedJobs, FinishWhatIsUnderWayWhereThatIsAskedFor) {
+  for (const bool gently : {false, true}) {
+    CountedSource source(1'000'000);
+    reported_.clear();
+    std::stop_source stop;
+    std::atomic<uint64_t> begun = 0, told = 0;
+    const auto attempt = [&](size_t, const Assignment& next,
+                             const std::stop_token& given_up) -> Result<JobResult> {
+      ++begun;
+      if (next.request->number == 40) stop.request_stop();
+      if (!given_up.stop_requested()) return finished(next);
+      ++told;
+      return JobResult();
+    };
+    JobWork work{attempt};
+    if (gently) work.finish_under_way = stop.get_token();
+    ASSERT_TRUE(run(source, work, stop.get_token()).ok());
+    EXPECT_LT(begun, 100U);
+    if (gently) {
+      EXPECT_EQ(told, 0U);
+      EXPECT_EQ(reported_.size(), begun);
+    } else {
+      EXPECT_GE(told, 1U);
+    }
+  }
+}
+
+TEST_P(SourcedJobs, GiveUpWhatIsUnderWayForAnotherStop) {
+  CountedSource source(1'000'000);
+  std::stop_source stop, user;
+  std::atomic<uint64_t> told = 0;
+  const auto attempt = [&](size_t, const Assignment& next,
+                           const std::stop_token& given_up) -> Result<JobResult> {
+    if (next.request->number == 40) stop.request_stop();
+    if (!given_up.stop_requested()) return finished(next);
+    ++told;
+    return JobResult();
+  };
+  JobWork work{attempt};
+  work.finish_under_way = user.get_token();
+  ASSERT_TRUE(run(source, work, stop.get_token()).ok());
+  EXPECT_GE(told, 1U);
 }
 
 TEST_P(SourcedJobs, LeaveUndoneWhatNoJobTakes) {

@@ -133,6 +133,16 @@ TEST(Session, ReportsATrialOnlyWhenItIsInTheLog) {
   EXPECT_EQ(reported, 60U);
 }
 
+TEST(Session, TellsWhatCameOfTheDefaultConfig) {
+  Session session;
+  session.progress = [&](const Progress& progress) {
+    ASSERT_NE(progress.default_trial, nullptr);
+    EXPECT_EQ(progress.default_trial->number, 0U);
+    EXPECT_EQ(progress.default_trial->config, progress.task->default_config());
+  };
+  EXPECT_EQ(session.run(nullptr).counts.trials, 60U);
+}
+
 TEST(Session, DoesNotDependOnJobs) {
   for (const std::optional<uint64_t> early_stop : {std::optional<uint64_t>(), std::optional<uint64_t>(9)}) {
     TemporaryLog one_log;

@@ -11,6 +11,9 @@
 
 namespace tamis {
 
+/// The schema of the document of a report.
+inline const std::string kReportSchema = TAMIS_SUITE_DATA "/../web/schema/report.schema.json";
+
 /// Whether a JSON document fits a schema, as Debian's python3-jsonschema has it; what does not fit it says on
 /// standard error. Nothing where that is missing.
 inline std::optional<bool> fits_schema(const std::string& schema_path, const std::string& document) {

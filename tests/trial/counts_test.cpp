@@ -84,6 +84,28 @@ TEST(Reasons, OfEquallyFrequentMessagesTakeTheFirstTried) {
   }
 }
 
+TEST(Reasons, KnowTheOneThatCameMostOften) {
+  Reasons reasons;
+  EXPECT_EQ(reasons.leading(), nullptr);
+  reasons.add(failed(1, Verdict::crashed, "a"));
+  reasons.add(failed(2, Verdict::build_failed, "b"));
+  EXPECT_EQ(reasons.leading()->message, "a");
+  reasons.add(failed(3, Verdict::build_failed, "b"));
+  EXPECT_EQ(reasons.leading()->message, "b");
+  EXPECT_EQ(reasons.leading()->verdict, Verdict::build_failed);
+  EXPECT_EQ(reasons.leading()->trials, 2U);
+  EXPECT_EQ(reasons.leading()->first, 2U);
+  // Copies know it too, and sums.
+  const Reasons copy = reasons;
+  reasons = {};
+  EXPECT_EQ(copy.leading()->trials, 2U);
+  reasons.add(copy);
+  reasons.add(copy);
+  EXPECT_EQ(reasons.leading()->trials, 4U);
+  reasons.add(failed(9, Verdict::build_failed, "b"));
+  EXPECT_EQ(reasons.leading()->trials, 5U);
+}
+
 TEST(Reasons, AreAddedUp) {
   Reasons sum;
   for (uint64_t session = 0; session < 2; ++session) {

@@ -111,6 +111,11 @@ export function plainTable(
   );
 }
 
+/** Something wide that scrolls, by keys too. */
+export function scrolling(label: string, child: Node): HTMLElement {
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, child);
+}
+
 function looksNumeric(cell: string | number | Node | undefined): boolean {
   if (typeof cell === "number") return true;
   return typeof cell === "string" && /^(–|[-+]?[\d.,\u202f]+(e-?\d+)?( ?(%|ns|µs|ms|s|×))?|)$/.test(cell);

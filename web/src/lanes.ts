@@ -1,6 +1,7 @@
 /** Intervals in lanes above one axis: what ran when, and where. */
-import { plot, type Surface } from "./plot.ts";
+import { plot, type Surface, type Zoom } from "./plot.ts";
 import { shorten } from "./format.ts";
+import type { WalkLane } from "./walk.ts";
 
 export interface Lane {
   name: string;
@@ -20,12 +21,15 @@ export interface Kind {
 }
 
 export interface LanesSpec {
+  /** As of a plot. */
+  key: string;
   lanes: Lane[];
   kinds: Kind[];
   label: string;
   range: [number, number];
   /** Room for the names, in pixels. */
   room: number;
+  zoom?: Zoom;
   /** Draws above the intervals. */
   over?: (surface: Surface) => void;
 }
@@ -37,8 +41,10 @@ export function lanesPlot(spec: LanesSpec): HTMLElement {
   const { lanes } = spec;
   const names = lanes.map((lane) => shorten(lane.name, Math.floor(spec.room / 7)));
   const host = plot({
+    key: spec.key,
     height: 34 * lanes.length + 62,
     x: { label: spec.label, range: spec.range },
+    zoom: spec.zoom,
     y: { label: "", range: [-0.5, lanes.length - 0.5], names, size: spec.room },
     draw: (surface) => {
       const fills = spec.kinds.map((kind) => kind.fill());
@@ -50,9 +56,22 @@ export function lanesPlot(spec: LanesSpec): HTMLElement {
       const found = lane ? intervalAt(surface, lane, px) : -1;
       return found < 0 ? undefined : { text: lane!.describe(found), x: px, y: py };
     },
+    walk: () => lanes.map(walkOf),
   });
   host.dataset.points = String(lanes.reduce((sum, lane) => sum + lane.count, 0));
   return host;
+}
+
+/** The intervals of a lane in the order of their beginnings. */
+function walkOf(lane: Lane, place: number): WalkLane {
+  const order = Uint32Array.from({ length: lane.count }, (_, i) => i);
+  order.sort((a, b) => lane.start(a) - lane.start(b) || a - b);
+  return {
+    count: lane.count,
+    x: (i) => lane.start(order[i]!),
+    y: () => place,
+    text: (i) => lane.describe(order[i]!),
+  };
 }
 
 function drawLane(surface: Surface, lane: Lane, at: number, fills: string[], kinds: Kind[]): void {

@@ -1,7 +1,7 @@
 /** Puts the page together: the document, what is chosen at the top, the sections as they come into sight. */
 import { choice, h } from "./dom.ts";
 import { follow } from "./live.ts";
-import { decodeSession, tasksOf, View, type SessionData } from "./model.ts";
+import { decodeSession, tasksOf, View, type SessionData, type Task } from "./model.ts";
 import { disposePlots } from "./plot.ts";
 import type { Report } from "./schema.ts";
 import type { Context, Section } from "./section.ts";
@@ -35,6 +35,23 @@ const SECTIONS: Section[] = [
   how,
 ];
 
+const FOCUSABLE = "[tabindex], a, button, input, select, summary";
+
+/** Remembers what has the focus inside an element, by its key or else its place, for when its content was drawn again. */
+function keepFocus(content: HTMLElement): () => void {
+  const old = document.activeElement;
+  if (!(old instanceof HTMLElement) || !content.contains(old)) return () => undefined;
+  const key = old.dataset.key;
+  const place = [...content.querySelectorAll(FOCUSABLE)].indexOf(old);
+  const caret = old instanceof HTMLInputElement && old.type === "search" ? old.selectionStart : null;
+  return () => {
+    const all = content.querySelectorAll<HTMLElement>(FOCUSABLE);
+    const now = key === undefined ? all[place] : [...all].find((one) => one.dataset.key === key);
+    now?.focus({ preventScroll: true });
+    if (caret !== null && now instanceof HTMLInputElement) now.setSelectionRange(caret, caret);
+  };
+}
+
 /** Members of `missing` that a section needs no apology for are still named under "How each number was made". */
 class Page {
   private report: Report;
@@ -50,6 +67,7 @@ class Page {
   private readonly glance = h("section", { id: "glance", "aria-label": "At a glance" });
   private readonly observer: IntersectionObserver;
   private waiting = 0;
+  private pressed = false;
 
   constructor(report: Report, main: HTMLElement) {
     this.report = report;
@@ -144,9 +162,7 @@ class Page {
 
   private draw(section: Section): void {
     const content = this.hosts.get(section)!.querySelector<HTMLElement>(".content")!;
-    const focused = content.contains(document.activeElement)
-      ? document.activeElement!.getAttribute("data-key")
-      : null;
+    const restoreFocus = keepFocus(content);
     const open = [...content.querySelectorAll("details")].map((details) => details.open);
     disposePlots(content);
     const made = section.render(this.context(section.id, () => this.draw(section)));
@@ -158,7 +174,7 @@ class Page {
           : made;
     content.replaceChildren(...nodes);
     content.querySelectorAll("details").forEach((details, i) => (details.open = open[i] ?? false));
-    if (focused) content.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    restoreFocus();
     this.dirty.delete(section);
     this.hosts.get(section)!.dataset.drawn = "true";
     if (section === progress)
@@ -171,42 +187,34 @@ class Page {
 
   private drawChoices(): void {
     const tasks = tasksOf(this.sessions);
-    const controls = document.getElementById("choices")!;
-    const nodes: Node[] = [];
-    if (tasks.length > 1)
-      nodes.push(
-        choice(
-          "Workload",
-          tasks.map((task, i) => ({ value: String(i), text: task.name })),
-          String(this.task),
-          (value) => {
-            this.task = Number(value);
-            this.only = undefined;
-            this.drawChoices();
-            this.redrawAll();
-          },
-        ),
-      );
     const members = (tasks[this.task] ?? tasks[0])?.sessions ?? [];
-    if (members.length > 1)
-      nodes.push(
-        choice(
-          "Session",
-          [
-            { value: "", text: `all ${members.length} sessions` },
-            ...members.map((data) => ({
-              value: String(data.index),
-              text: `${data.session.group}, seed ${data.session.seed}`,
-            })),
-          ],
-          this.only === undefined ? "" : String(this.only),
-          (value) => {
-            this.only = value === "" ? undefined : Number(value);
-            this.redrawAll();
-          },
-        ),
-      );
-    controls.replaceChildren(...nodes);
+    const nodes: Node[] = [];
+    if (tasks.length > 1) nodes.push(this.workloadChoice(tasks));
+    if (members.length > 1) nodes.push(this.sessionChoice(members));
+    document.getElementById("choices")!.replaceChildren(...nodes);
+  }
+
+  private workloadChoice(tasks: Task[]): HTMLElement {
+    const options = tasks.map((task, i) => ({ value: String(i), text: task.name }));
+    return choice("Workload", options, String(this.task), (value) => {
+      this.task = Number(value);
+      this.only = undefined;
+      this.drawChoices();
+      this.redrawAll();
+    });
+  }
+
+  private sessionChoice(members: SessionData[]): HTMLElement {
+    const options = members.map(({ index, session }) => ({
+      value: String(index),
+      text: `${session.group}, seed ${session.seed}`,
+    }));
+    const all = { value: "", text: `all ${members.length} sessions` };
+    const chosen = this.only === undefined ? "" : String(this.only);
+    return choice("Session", [all, ...options], chosen, (value) => {
+      this.only = value === "" ? undefined : Number(value);
+      this.redrawAll();
+    });
   }
 
   private drawNavigation(): void {
@@ -233,6 +241,7 @@ class Page {
   follow(live: NonNullable<Report["live"]>): void {
     const state = document.getElementById("live")!;
     state.hidden = false;
+    this.followPointer();
     follow(live, {
       sessions: () => this.sessions,
       replace: (index, data) => (this.sessions[index] = data),
@@ -250,13 +259,20 @@ class Page {
     });
   }
 
-  /** At most twice a second, however fast trials come in. */
+  /** At most twice a second, however fast trials come in, and not while the reader drags or has a list open. */
   private later(): void {
     if (this.waiting) return;
     this.waiting = window.setTimeout(() => {
       this.waiting = 0;
-      this.redrawAll();
+      if (this.pressed || document.activeElement instanceof HTMLSelectElement) this.later();
+      else this.redrawAll();
     }, 500);
+  }
+
+  private followPointer(): void {
+    addEventListener("pointerdown", () => (this.pressed = true), true);
+    for (const end of ["pointerup", "pointercancel"])
+      addEventListener(end, () => (this.pressed = false), true);
   }
 }
 

@@ -144,6 +144,12 @@ export class View {
     return { data: this.sessions[i]!, row: row - this.firsts[i]! };
   }
 
+  /** The row of a trial of a session; nothing where the view does not have it. */
+  rowOf(session: number, row: number): number | undefined {
+    const at = this.sessions.findIndex((data) => data.index === session);
+    return at < 0 || row >= this.sessions[at]!.count ? undefined : this.firsts[at]! + row;
+  }
+
   /** Sessions by group, in the order of the document. */
   groups(): Map<string, SessionData[]> {
     const groups = new Map<string, SessionData[]>();

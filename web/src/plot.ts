@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 import { announce, colour, h, styled } from "./dom.ts";
 import { integer, significant } from "./format.ts";
+import { Walk, type Stop, type WalkLane } from "./walk.ts";
 
 export interface AxisSpec {
   label: string;
@@ -16,7 +17,13 @@ export interface AxisSpec {
   hideTicks?: boolean;
 }
 
+export interface Zoom {
+  value: [number, number] | undefined;
+}
+
 export interface PlotSpec {
+  /** Tells the plot from others of its section, so that it keeps the focus when they are drawn again. */
+  key: string;
   height: number;
   x: AxisSpec;
   y: AxisSpec;
@@ -24,12 +31,12 @@ export interface PlotSpec {
   draw: (plot: Surface) => void;
   /** The text for what is nearest to a place of the plot; nothing for nothing near. */
   describe?: (plot: Surface, x: number, y: number) => { text: string; x: number; y: number } | undefined;
-  /** The places that arrow keys walk through, ascending. */
-  stops?: () => number[];
-  /** The text for such a place. */
-  at?: (x: number) => string;
+  /** What arrow keys walk through, and read out. */
+  walk?: () => WalkLane[];
   /** Plots of the same key share the range of x. */
   sync?: string;
+  /** The range of x that the reader zoomed to, kept for the next drawing. */
+  zoom?: Zoom;
 }
 
 /** What drawing needs: device pixels of values. */
@@ -165,17 +172,21 @@ export function redrawPlots(inside: HTMLElement): void {
 
 /** An element that draws itself once it is in the page. */
 export function plot(spec: PlotSpec): HTMLElement {
-  const host = h("div", { class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart" });
+  const role = { role: "group", "aria-roledescription": "chart" };
+  const host = h("div", { class: "plot", tabindex: 0, "data-key": `plot/${spec.key}`, ...role });
   styled(host, { height: `${spec.height}px` });
   const start = () => {
-    const u = new uPlot(options(spec, host), [[...spec.x.range], [null, null]], host);
+    const tip = h("div", { class: "tip", hidden: true });
+    const u = new uPlot(options(spec, host, tip), [[...spec.x.range], [null, null]], host);
     const observer = new ResizeObserver(() => {
       const width = Math.floor(host.clientWidth);
       if (width && width !== u.width) u.setSize({ width, height: spec.height });
     });
     observer.observe(host);
     alive.set(host, { u, observer, sync: spec.sync });
-    attachKeys(host, u, spec);
+    attachKeys(host, u, spec, tip);
+    const zoomed = spec.zoom?.value;
+    if (zoomed) u.batch(() => u.setScale("x", { min: zoomed[0], max: zoomed[1] }));
   };
   queueMicrotask(() => requestPlot(host, start));
   return host;
@@ -186,8 +197,7 @@ function requestPlot(host: HTMLElement, start: () => void): void {
   else requestAnimationFrame(() => host.isConnected && start());
 }
 
-function options(spec: PlotSpec, host: HTMLElement): uPlot.Options {
-  const tip = h("div", { class: "tip", hidden: true });
+function options(spec: PlotSpec, host: HTMLElement, tip: HTMLElement): uPlot.Options {
   return {
     width: Math.max(Math.floor(host.clientWidth), 120),
     height: spec.height,
@@ -214,7 +224,7 @@ function options(spec: PlotSpec, host: HTMLElement): uPlot.Options {
         },
       ],
       setCursor: [(u) => showTip(u, spec, tip)],
-      setScale: [(u) => host.classList.toggle("zoomed", isZoomed(u, spec))],
+      setScale: [(u) => scaled(u, spec, host)],
     },
   };
 }
@@ -223,6 +233,14 @@ function zoomedRange(_: uPlot, low: number, high: number, spec: PlotSpec): [numb
   const [first, last] = spec.x.range;
   if (!(high > low)) return [first, last];
   return [Math.max(low, first), Math.min(high, last)];
+}
+
+function scaled(u: uPlot, spec: PlotSpec, host: HTMLElement): void {
+  const zoomed = isZoomed(u, spec);
+  const { min, max } = u.scales.x!;
+  host.classList.toggle("zoomed", zoomed);
+  // The first scale of a plot is set before it is ready, and says nothing of the reader.
+  if (spec.zoom && alive.has(host)) spec.zoom.value = zoomed ? [min!, max!] : undefined;
 }
 
 function isZoomed(u: uPlot, spec: PlotSpec): boolean {
@@ -273,44 +291,56 @@ function placeTip(tip: HTMLElement, x: number, y: number, width: number): void {
   });
 }
 
-function attachKeys(host: HTMLElement, u: uPlot, spec: PlotSpec): void {
-  let index = -1;
-  const step = (by: number) => {
-    const stops = spec.stops?.() ?? [];
-    if (!stops.length || !spec.at) return;
-    index = index < 0 ? (by > 0 ? 0 : stops.length - 1) : Math.min(Math.max(index + by, 0), stops.length - 1);
-    u.setCursor({ left: u.valToPos(stops[index]!, "x"), top: -10 }, false);
-    announce(spec.at(stops[index]!));
-  };
+function attachKeys(host: HTMLElement, u: uPlot, spec: PlotSpec, tip: HTMLElement): void {
+  let walk: Walk | undefined;
+  const zooms: Record<string, number> = { "+": 0.5, "-": 2, Escape: Infinity };
   host.addEventListener("keydown", (event) => {
-    const action = (
-      {
-        ArrowRight: () => step(1),
-        ArrowLeft: () => step(-1),
-        "+": () => zoom(u, spec, 0.5),
-        "-": () => zoom(u, spec, 2),
-        Escape: () => zoom(u, spec, Infinity),
-      } as Record<string, () => void>
-    )[event.key];
-    if (!action) return;
+    const factor = zooms[event.key];
+    const stop = factor ? undefined : (walk ??= new Walk(spec.walk?.() ?? [])).move(event.key);
+    if (factor) zoom(u, spec, factor);
+    else if (stop) readOut(u, spec, tip, stop);
+    else return;
     event.preventDefault();
-    action();
   });
+  host.addEventListener("blur", () => (tip.hidden = true));
+}
+
+/** Says what is at a stop, and shows the same beside it. */
+function readOut(u: uPlot, spec: PlotSpec, tip: HTMLElement, { x, y, text }: Stop): void {
+  bringIntoSight(u, spec, x);
+  const left = u.valToPos(x, "x");
+  u.setCursor({ left, top: -10 }, false);
+  tip.hidden = false;
+  tip.textContent = text;
+  placeTip(tip, left, y === undefined ? 20 : u.valToPos(y, "y"), u.over.clientWidth);
+  announce(text.replaceAll("\n", "; "));
+}
+
+/** Moves the part of x that is shown to one with a place in its middle, where that is outside. */
+function bringIntoSight(u: uPlot, spec: PlotSpec, x: number): void {
+  const { min, max } = u.scales.x!;
+  if (x >= min! && x <= max!) return;
+  const width = max! - min!;
+  const [first, last] = spec.x.range;
+  const low = Math.min(Math.max(x - width / 2, first), last - width);
+  showRange(u, spec, low, low + width);
+}
+
+function showRange(u: uPlot, spec: PlotSpec, low: number, high: number): void {
+  for (const other of alive.values())
+    if (other.u === u || (spec.sync && other.sync === spec.sync))
+      // At once, as places are asked for next; otherwise uPlot would wait for the end of the task.
+      other.u.batch(() => other.u.setScale("x", { min: low, max: high }));
 }
 
 function zoom(u: uPlot, spec: PlotSpec, factor: number): void {
   const { min, max } = u.scales.x!;
   const [first, last] = spec.x.range;
-  const show = (low: number, high: number) => {
-    for (const other of alive.values())
-      if (other.u === u || (spec.sync && other.sync === spec.sync))
-        other.u.setScale("x", { min: low, max: high });
-  };
-  if (!Number.isFinite(factor)) return show(first, last);
+  if (!Number.isFinite(factor)) return showRange(u, spec, first, last);
   const cursor = u.cursor.left ?? -1;
   const centre = cursor >= 0 ? u.posToVal(cursor, "x") : (min! + max!) / 2;
   const half = ((max! - min!) * factor) / 2;
-  show(Math.max(first, centre - half), Math.min(last, centre + half));
+  showRange(u, spec, Math.max(first, centre - half), Math.min(last, centre + half));
 }
 
 /** A line through points, in which missing values leave gaps; `step` holds a value until the next. */

@@ -9,6 +9,9 @@ import { pageOf } from "./samples.ts";
 
 const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
+/** Longer than anything takes on a machine that much else runs on. */
+const PATIENCE_MS = 60_000;
+
 export interface Opened {
   page: Page;
   errors: string[];
@@ -43,6 +46,7 @@ export class Browsing {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     const errors: string[] = [];
     const requests: string[] = [];
     page.on("console", (message) => {
@@ -67,11 +71,23 @@ export class Browsing {
 
 /** Waits for a condition of the page. Its policy forbids the evaluation of text, which the waiting of Playwright relies on. */
 export async function until(page: Page, condition: string): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
     if (await page.evaluate(condition)) return;
     await page.waitForTimeout(50);
   }
-  throw new Error(`it did not come to this within 30 s: ${condition}`);
+  throw new Error(`it did not come to this within ${PATIENCE_MS / 1000} s: ${condition}`);
+}
+
+/** Waits until an attribute of the first element of a selector has a value. */
+export async function untilAttribute(
+  page: Page,
+  selector: string,
+  name: string,
+  value: string,
+): Promise<void> {
+  const [where, what] = [selector, name].map((text) => JSON.stringify(text));
+  await until(page, `document.querySelector(${where}).getAttribute(${what}) === ${JSON.stringify(value)}`);
 }
 
 /** Brings each section into sight, so that it is drawn. */

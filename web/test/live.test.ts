@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Append, Report } from "../src/schema.ts";
-import { Browsing, showAll, until } from "./browser.ts";
+import { Browsing, showAll, until, untilAttribute } from "./browser.ts";
 import * as samples from "./samples.ts";
 
 const template = readFileSync(new URL("../dist/watch.html", import.meta.url), "utf8");
@@ -104,12 +104,68 @@ test("A reload brings other sessions, and what the reader chose stays", async ()
   report = liveReport(samples.oneTrialReport);
   const { page } = await openLive();
   await showAll(page);
-  await page.locator("#table input[type=search]").fill("tile_h=1");
-  await page.waitForTimeout(300);
+  await page.locator("#table input[type=search]").fill("tile_h=2");
+  await untilAttribute(page, "#table .trials", "data-rows", "0");
   report = liveReport(() => samples.vtaReport({ trials: 40, seeds: 1 }));
   send("reload", {});
   await until(page, "document.querySelector('#choices select') !== null");
-  await until(page, "document.querySelector('#table input[type=search]').value === 'tile_h=1'");
+  await until(page, "document.querySelector('#table input[type=search]').value === 'tile_h=2'");
+  await page.context().close();
+});
+
+test("What the reader opened, scrolled and zoomed to stays when trials come in", async () => {
+  report = liveReport(samples.nothingValidReport);
+  const { page, errors } = await openLive();
+  await showAll(page);
+  await page.locator("#trials .plot").first().focus();
+  await page.keyboard.press("+");
+  const body = page.locator("#table .tbody");
+  await body.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  const scrolled = await body.evaluate((element) => element.scrollTop);
+  const opened = await page.locator("#table .detail-card").innerText();
+  send("append", newsAfter(40));
+  await untilAttribute(page, "#table .trials", "data-rows", "41");
+  await until(page, "document.querySelector('#trials .plot canvas') !== null");
+  expect(scrolled).toBeGreaterThan(0);
+  expect(await body.evaluate((element) => element.scrollTop)).toBe(scrolled);
+  expect(await page.locator("#table .detail-card").innerText()).toBe(opened);
+  expect(await page.locator("#trials .plot.zoomed").count()).toBeGreaterThan(0);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test("Typing goes on where it was, and the focus stays, when trials come in", async () => {
+  report = liveReport(samples.nothingValidReport);
+  const { page } = await openLive();
+  await showAll(page);
+  await page.locator("#table input[type=search]").focus();
+  await page.keyboard.type("tile_h=");
+  send("append", newsAfter(40));
+  await until(page, "document.querySelector('#glance').textContent.includes('41')");
+  await page.keyboard.type("2");
+  expect(await page.locator("#table input[type=search]").inputValue()).toBe("tile_h=2");
+  await page.locator("#trials .plot").last().focus();
+  send("append", newsAfter(41));
+  await until(page, "document.querySelector('#glance').textContent.includes('42')");
+  expect(await page.evaluate("document.activeElement.dataset.key")).toBe("plot/failures");
+  await page.context().close();
+});
+
+test("Nothing is drawn again while the reader drags", async () => {
+  report = liveReport(samples.nothingValidReport);
+  const { page } = await openLive();
+  await showAll(page);
+  const box = (await page.locator("#parallel .axis").first().boundingBox())!;
+  await page.mouse.move(box.x + 16, box.y + 5);
+  await page.mouse.down();
+  await page.evaluate("window.axis = document.querySelector('#parallel .axis')");
+  send("append", newsAfter(40));
+  await page.waitForTimeout(1500);
+  expect(await page.evaluate("window.axis.isConnected")).toBe(true);
+  await page.mouse.up();
+  await untilAttribute(page, "#table .trials", "data-rows", "41");
   await page.context().close();
 });
 

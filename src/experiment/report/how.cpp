@@ -10,15 +10,15 @@
 namespace tamis::report {
 namespace {
 
-bool any(std::span<const ReportSession> sessions, bool (*holds)(const ReportSession&)) {
-  return std::any_of(sessions.begin(), sessions.end(), holds);
+bool any(std::span<const ReportSession* const> sessions, bool (*holds)(const ReportSession&)) {
+  return std::any_of(sessions.begin(), sessions.end(), [&](const ReportSession* one) { return holds(*one); });
 }
 
 void add(Json& how, std::string_view what, std::string text) {
   how.push_back({{"what", what}, {"text", std::move(text)}});
 }
 
-void add_values(Json& how, std::span<const ReportSession> sessions) {
+void add_values(Json& how, std::span<const ReportSession* const> sessions) {
   add(how, "Value of a trial",
       "The median of the runs that the device timed. Intervals are those of that median at 95 % confidence, "
       "from the "
@@ -35,7 +35,7 @@ void add_values(Json& how, std::span<const ReportSession> sessions) {
     add(how, "Best", "The valid trial of the best value, and of equal ones the first.");
 }
 
-void add_counts(Json& how, std::span<const ReportSession> sessions) {
+void add_counts(Json& how, std::span<const ReportSession* const> sessions) {
   add(how, "Trials and measurements",
       "A trial is one config that was tried. It counts as a measurement where its program reached the "
       "device; what "
@@ -47,14 +47,14 @@ void add_counts(Json& how, std::span<const ReportSession> sessions) {
         "verdict and value.");
 }
 
-void add_gain(Json& how, std::span<const ReportSession> sessions) {
+void add_gain(Json& how, std::span<const ReportSession* const> sessions) {
   if (!any(sessions, [](const ReportSession& one) { return one.default_trial().has_value(); })) return;
   add(how, "Gain over the default",
       "The value of the default config against that of the best. The default config is what the target takes "
       "without tuning; it was trial 0.");
 }
 
-void add_bound(Json& how, std::span<const ReportSession> sessions) {
+void add_bound(Json& how, std::span<const ReportSession* const> sessions) {
   if (!any(sessions, [](const ReportSession& one) { return one.bound_ns() > 0; })) return;
   add(how, "Share of the bound",
       "The bound is the least latency that the arithmetic units of the hardware allow for this workload, "
@@ -69,19 +69,20 @@ void add_time(Json& how) {
       "resumed has the pause in it.");
 }
 
-void add_left_out(Json& how, std::span<const ReportSession> sessions, const std::vector<std::string>& notes) {
+void add_left_out(Json& how, std::span<const ReportSession* const> sessions,
+                  const std::vector<std::string>& left_out) {
   uint64_t texts = 0;
-  for (const ReportSession& session : sessions) texts += session.rows().texts_left_out();
+  for (const ReportSession* session : sessions) texts += session->rows().texts_left_out();
   if (texts > 0)
     add(how, "Left out",
         fmt::format("The messages of {}: a page holds 4 MB of different messages of a session.",
                     counted(texts, "trial")));
-  for (const std::string& note : notes) add(how, "Left out", note);
+  for (const std::string& note : left_out) add(how, "Left out", note);
 }
 
 }  // namespace
 
-Json how_made(std::span<const ReportSession> sessions, const std::vector<std::string>& notes) {
+Json how_made(std::span<const ReportSession* const> sessions, const std::vector<std::string>& left_out) {
   Json how = Json::array();
   if (!sessions.empty()) {
     add_values(how, sessions);
@@ -90,7 +91,7 @@ Json how_made(std::span<const ReportSession> sessions, const std::vector<std::st
     add_bound(how, sessions);
     add_time(how);
   }
-  add_left_out(how, sessions, notes);
+  add_left_out(how, sessions, left_out);
   return how;
 }
 

@@ -6,6 +6,7 @@
 #include "tamis/expression.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -75,11 +76,11 @@ Result<Json> rule_json(const Subject& subject, Verdict verdict, const Rule& rule
 }
 
 /// The verdicts to explain, in the order of the enum.
-std::set<Verdict> verdicts_of(const Subject& subject) {
+std::vector<std::optional<Verdict>> verdicts_of(const Subject& subject) {
   std::set<Verdict> met;
   for (const Trial& trial : subject.learnt)
     if (trial.verdict != Verdict::valid && trial.verdict != Verdict::device_lost) met.insert(trial.verdict);
-  return met;
+  return {met.begin(), met.end()};
 }
 
 struct Told {
@@ -92,17 +93,17 @@ struct Told {
 Result<Part> rules_of(const Subject& subject) {
   RuleOptions options;
   options.folds = 0;  // the page shows no check on trials held out, which takes several times as long
+  const std::vector<std::optional<Verdict>> verdicts = verdicts_of(subject);
+  if (verdicts.empty()) return Part{};
+  TAMIS_ASSIGN(const std::vector<RuleSet> sets,
+               learn_rules(subject.space, subject.learnt, verdicts, options));
   std::vector<Told> all;
-  const std::set<Verdict> verdicts = verdicts_of(subject);
-  for (const Verdict verdict : verdicts) {
-    options.verdict = verdict;
-    TAMIS_ASSIGN(const RuleSet set, learn_rules(subject.space, subject.learnt, options));
-    for (const Rule& rule : set.rules) {
-      TAMIS_ASSIGN(Json json, rule_json(subject, verdict, rule, set.learnt.with_verdict));
+  for (size_t i = 0; i < sets.size(); ++i) {
+    for (const Rule& rule : sets[i].rules) {
+      TAMIS_ASSIGN(Json json, rule_json(subject, *verdicts[i], rule, sets[i].learnt.with_verdict));
       all.push_back({rule.further, std::move(json)});
     }
   }
-  if (verdicts.empty()) return Part{};
   if (all.empty())
     return Part{{}, "No rule over the knobs explains precisely enough which configs are invalid."};
   std::stable_sort(all.begin(), all.end(),

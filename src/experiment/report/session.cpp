@@ -146,6 +146,8 @@ std::string ReportSession::command_of(const Trial& trial) const {
 
 Json ReportSession::finals_json() const {
   Json all = Json::array();
+  const std::optional<Evidence> evidence = weigh_evidence(*finals_);
+  const Finalist* winner = finals_->winner();
   for (const Finalist& finalist : finals_->finalists) {
     Json json = {
         {"number", finalist.number}, {"verdict", to_string(finalist.verdict)}, {"runs", finalist.runs}};
@@ -153,6 +155,7 @@ Json ReportSession::finals_json() const {
       json["value"] = record_.objective.value_of(finalist.cost());
       add_interval(json, finalist.costs, record_.objective);
     }
+    if (evidence && &finalist == winner) json["probability_best"] = evidence->best;
     if (const auto trial = kept_.find(finalist.number); trial != kept_.end())
       json["config"] = space_.describe(trial->second.config);
     if (!finalist.message.empty()) json["message"] = std::string(telling_line(finalist.message));

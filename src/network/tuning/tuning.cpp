@@ -136,6 +136,10 @@ class Tuning {
   /// What the tasks that are open have so far, to start others from.
   std::vector<TrialSet> learnt_so_far() const;
   void report(size_t task, const Progress& session);
+  /// Takes note of which task is being tuned, for what reports say of the others.
+  void count_others(size_t task);
+  /// The latency with the default configs; nothing where one of them was not tried or is not valid.
+  std::optional<double> default_latency_ns() const;
   Result<NetworkResult> finish(NetworkEnd end);
   /// Why nobody is to get a batch although the budget is not spent.
   NetworkEnd end_of_picks() const;
@@ -162,6 +166,8 @@ class Tuning {
   std::vector<size_t> opened_;  ///< in their order
   std::vector<size_t> picks_;
   std::optional<uint64_t> total_;
+  Counts others_;                           ///< NetworkProgress::others
+  std::optional<double> known_default_ns_;  ///< default_latency_ns(), once it is known
   GainRate rate_;
   double best_ns_ = std::numeric_limits<double>::infinity();  ///< of the network
   uint64_t gained_at_ = 0;                                    ///< trials that there were then
@@ -280,6 +286,7 @@ Result<std::optional<NetworkEnd>> Tuning::tune(size_t task) {
   if (!open_[task]) TAMIS_TRY(open(task));
   // One task has devices at a time.
   if (!picks_.empty() && picks_.back() != task) open_[picks_.back()]->session->rest();
+  if (picks_.empty() || picks_.back() != task) count_others(task);
   picks_.push_back(task);
   TAMIS_ASSIGN(const std::optional<StopReason> ended, step(task));
   TAMIS_TRY(keep(task));
@@ -314,6 +321,24 @@ void Tuning::see(size_t task) {
   best_ns_ = std::min(best_ns_, latency);
 }
 
+void Tuning::count_others(size_t task) {
+  others_ = {};
+  for (const size_t other : opened_)
+    if (other != task) others_.add(open_[other]->session->counts());
+}
+
+std::optional<double> Tuning::default_latency_ns() const {
+  double sum = 0;
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i].parts) continue;
+    if (!open_[i] || !open_[i]->session) return std::nullopt;
+    const std::optional<Trial>& trial = open_[i]->session->default_trial();
+    if (!trial || trial->verdict != Verdict::valid) return std::nullopt;
+    sum += trial->cost() * static_cast<double>(tasks_[i].occurrences);
+  }
+  return sum;
+}
+
 void Tuning::report(size_t task, const Progress& session) {
   if (!progress_) return;
   NetworkProgress told;
@@ -328,6 +353,10 @@ void Tuning::report(size_t task, const Progress& session) {
     if (!state.parts && !state.found()) ++told.missing;
   }
   told.latency_ns = network_latency_ns(now);
+  // Once known it does not change, and it can only become known by the default config of a task.
+  if (!known_default_ns_) known_default_ns_ = default_latency_ns();
+  told.default_latency_ns = known_default_ns_;
+  told.others = &others_;
   if (told.missing == 0) {
     rate_.add(monotonic_ns(), told.latency_ns);
     told.gain_per_minute_ns = rate_.per_minute();

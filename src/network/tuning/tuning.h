@@ -63,6 +63,9 @@ struct NetworkProgress {
   /// better was found.
   double latency_ns = 0;
   size_t missing = 0;  ///< tasks without any valid config so far, which the latency lacks
+  /// The same of the default configs; nothing where one of them was not tried or is not valid.
+  std::optional<double> default_latency_ns;
+  const Counts* others = nullptr;  ///< trials of all tasks but the one that is being tuned
   /// How fast it falls (GainRate); nothing before every task has a latency and a second after.
   std::optional<double> gain_per_minute_ns;
 };

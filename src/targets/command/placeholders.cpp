@@ -1,5 +1,6 @@
 #include "targets/command/placeholders.h"
 
+#include "base/shell.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -52,17 +53,6 @@ size_t braces_length(std::string_view text) {
 }
 
 }  // namespace
-
-std::string quote_for_shell(const std::string& text) {
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("_-.,:/=+@%").find(static_cast<char>(c)) != std::string_view::npos;
-  };
-  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
 
 Result<TextTemplate::Part> TextTemplate::parse_name(std::string_view name, std::span<const Knob> knobs,
                                                     const std::string& origin) {
@@ -137,7 +127,7 @@ std::string TextTemplate::fill(const Space& space, const Config& config, const P
       continue;
     }
     const std::string value = value_of(part, space, config, values);
-    text += quoted ? quote_for_shell(value) : value;
+    text += quoted ? shell_word(value) : value;
   }
   return text;
 }

@@ -52,7 +52,4 @@ class TextTemplate {
   std::vector<Part> parts_;
 };
 
-/// A text as one word of the shell: in single quotes where it needs any.
-std::string quote_for_shell(const std::string& text);
-
 }  // namespace tamis::command

@@ -86,7 +86,7 @@ class ReportDocument : public ::testing::Test {
   }
 
   Json document(const SessionFilter& filter = {}) const {
-    return make_document(read_sessions(log_path(), filter).value());
+    return make_document(std::vector{read_report_log(log_path(), filter).value()});
   }
 
   TemporaryDirectory directory_;
@@ -101,9 +101,9 @@ TEST_F(ReportDocument, FitsItsSchema) {
   add_session(reported_session(1), reported_trials(), finals);
   add_session(reported_session(2), reported_trials());
   add_session(reported_session(3), {});
-  DocumentOptions options{"A title", 1'700'000'000'000, {"a note"}};
-  const std::string text = to_text(make_document(read_sessions(log_path()).value(), options));
-  const std::optional<bool> fits = fits_schema(TAMIS_REPORT_SCHEMA, text);
+  DocumentOptions options{"A title", 1'700'000'000'000};
+  const std::string text = to_text(make_document(std::vector{read_report_log(log_path()).value()}, options));
+  const std::optional<bool> fits = fits_schema(kReportSchema, text);
   if (!fits) GTEST_SKIP() << "python3-jsonschema is missing";
   EXPECT_TRUE(*fits) << text;
 }
@@ -228,7 +228,7 @@ TEST_F(ReportDocument, ReadsFilesOfOtherPrograms) {
                          "workload,index,tile,verdict,latency_ns,message\nt,0,1,valid,30,\nt,1,2,crashed,,it "
                          "died\nt,2,4,valid,20,\n")
                   .ok());
-  const Json made = make_document(read_sessions(path).value());
+  const Json made = make_document(std::vector{read_report_log(path).value()});
   ASSERT_EQ(made.at("sessions").size(), 1);
   EXPECT_EQ(made.at("sessions").at(0).at("strategy"), "recorded");
   EXPECT_EQ(made.at("sessions").at(0).at("best").at("value"), 20);

@@ -97,8 +97,8 @@ Subject on_machine(const std::string& spec, const std::string& identity, const W
 }
 
 TEST(RooflinesOfAReport, InventNoPeaks) {
-  const Workload half = parse_spec("dense:ci=1000,co=100,bias=0,dtype=float16").value();
-  const Workload whole = parse_spec("dense:ci=1000,co=100,bias=0,dtype=float32").value();
+  const Workload half = parse_spec("dense:ci=1000,co=100,bias=0,type=float16").value();
+  const Workload whole = parse_spec("dense:ci=1000,co=100,bias=0,type=float32").value();
   const std::vector<Subject> subjects = {
       on_machine("cpu", "cpu znver4 +avx2 threads=4 caches=warm generation=1", whole, 1000),
       on_machine("cpu", "cpu znver4 +avx2 threads=4 caches=warm generation=1", half, 1000),

@@ -322,6 +322,21 @@ TEST_F(TuneNetwork, TellsTheLatencyOfTheNetworkAfterEachTrial) {
   EXPECT_DOUBLE_EQ(told.back().latency_ns, *result.latency_ns);
 }
 
+TEST_F(TuneNetwork, TellsWhatItGainsOverTheDefaultsAndAllTrialsByVerdict) {
+  std::optional<double> untuned;
+  Counts all;
+  progress_ = [&](const NetworkProgress& progress) {
+    if (untuned) EXPECT_EQ(progress.default_latency_ns, untuned);
+    untuned = progress.default_latency_ns;
+    all = *progress.others;
+    all.add(*progress.session->counts);
+    EXPECT_EQ(all.trials, progress.trials);
+  };
+  const NetworkResult result = run();
+  EXPECT_EQ(untuned, result.default_latency_ns);
+  EXPECT_EQ(all.by_verdict, result.counts.by_verdict);
+}
+
 TEST_F(TuneNetwork, EndsWithinItsBudgetOfTime) {
   options_.budget.trials.reset();
   options_.budget.time = std::chrono::milliseconds(0);

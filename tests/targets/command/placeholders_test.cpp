@@ -48,7 +48,6 @@ TEST(Placeholders, LeaveBracesThatAreNone) {
 TEST(Placeholders, QuoteForTheShellWhatNeedsIt) {
   const Config config = placeholder_space().parse(std::vector<std::string>{"order=it's"}).value();
   EXPECT_EQ(filled("{tile} {order} {device}", config, true), "4 'it'\\''s' 'board 1'");
-  EXPECT_EQ(quote_for_shell(""), "''");
 }
 
 TEST(Placeholders, RefuseUnknownNames) {

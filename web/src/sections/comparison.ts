@@ -1,5 +1,6 @@
 /** Sessions and strategies beside one another. */
-import { figure, h, plainTable, styled } from "../dom.ts";
+import { barChart, barList } from "../bars.ts";
+import { figure, h, plainTable, scrolling, styled } from "../dom.ts";
 import { formatValue, integer, percent } from "../format.ts";
 import type { SessionData, View } from "../model.ts";
 import { groupColour } from "../palette.ts";
@@ -33,77 +34,90 @@ function rowsOf(view: View): Row[] {
   }));
 }
 
-/** A dot per session on one scale, the median as a bar. */
+/** The bests of a strategy on the scale of all: a dot per session, the median as a bar. */
+function trackOf(view: View, bests: number[], i: number, at: (value: number) => string): HTMLElement {
+  const track = h("span", { class: "track" }, h("span", { class: "rail" }));
+  for (const value of bests) {
+    const mark = h("span", { class: "mark", title: formatValue(value, view.objective) });
+    track.append(styled(mark, { left: at(value), background: groupColour(i) }));
+  }
+  if (bests.length > 1)
+    track.append(styled(h("span", { class: "median" }), { left: at(quantile(bests, 0.5)) }));
+  return track;
+}
+
+function scaleOf(view: View, low: number, high: number): HTMLElement {
+  const end = high > low ? h("span", {}, formatValue(high, view.objective)) : null;
+  const ends = h("span", {}, h("span", {}, formatValue(low, view.objective)), end);
+  return h("li", { class: "scale" }, h("span"), ends);
+}
+
 function dots(view: View, rows: Row[]): HTMLElement {
   const all = rows.flatMap((row) => row.bests);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const at = (value: number) => `${high === low ? 50 : 2 + ((value - low) / (high - low)) * 96}%`;
-  const list = h(
-    "ul",
-    { class: "hbars dots", role: "list" },
-    ...rows.map((row, i) => {
-      const track = h("span", { class: "track" }, h("span", { class: "rail" }));
-      for (const value of row.bests)
-        track.append(
-          styled(h("span", { class: "mark", title: formatValue(value, view.objective) }), {
-            left: at(value),
-            background: groupColour(i),
-          }),
-        );
-      if (row.bests.length > 1)
-        track.append(styled(h("span", { class: "median" }), { left: at(quantile(row.bests, 0.5)) }));
-      return h(
-        "li",
-        {},
-        h("span", { class: "name" }, row.name),
-        track,
-        h(
-          "span",
-          { class: "count" },
-          row.bests.length
-            ? `median ${formatValue(quantile(row.bests, 0.5), view.objective)}`
-            : "nothing valid",
-        ),
-      );
-    }),
-    all.length
-      ? h(
-          "li",
-          { class: "scale" },
-          h("span"),
-          h(
-            "span",
-            {},
-            h("span", {}, formatValue(low, view.objective)),
-            high > low ? h("span", {}, formatValue(high, view.objective)) : null,
-          ),
-        )
-      : null,
-  );
-  const host = h("div", { role: "group" }, list);
-  host.dataset.points = String(all.length);
-  const best = [...rows]
-    .filter((row) => row.bests.length)
-    .sort((a, b) => quantile(a.bests, 0.5) - quantile(b.bests, 0.5));
+  const bars = rows.map(({ name, bests }, i) => ({
+    name,
+    track: trackOf(view, bests, i, at),
+    count: bests.length ? `median ${formatValue(quantile(bests, 0.5), view.objective)}` : "nothing valid",
+  }));
+  return barChart(barList("dots", bars, all.length ? scaleOf(view, low, high) : null), all.length);
+}
+
+function summaryOf(view: View, rows: Row[]): string {
+  const median = (row: Row) => quantile(row.bests, 0.5);
+  const best = rows.filter((row) => row.bests.length).sort((a, b) => median(a) - median(b));
   const first = view.maximize ? best[best.length - 1] : best[0];
+  return first
+    ? `${first.name} has the best median, ${formatValue(median(first), view.objective)}. A dot is a session, the bar their median.`
+    : "No session has a valid trial.";
+}
+
+function byStrategy(view: View, rows: Row[]): HTMLElement {
+  const shares = view.maximize ? [1, 0.5, 0] : [0, 0.5, 1];
+  const values = (row: Row) => shares.map((share) => formatValue(quantile(row.bests, share), view.objective));
   return figure({
     title: "Best value by strategy",
-    chart: host,
-    summary: first
-      ? `${first.name} has the best median, ${formatValue(quantile(first.bests, 0.5), view.objective)}. A dot is a session, the bar their median.`
-      : "No session has a valid trial.",
+    chart: dots(view, rows),
+    summary: summaryOf(view, rows),
     table: {
       head: ["Strategy", "Sessions", "Best", "Median", "Worst"],
-      rows: () =>
-        rows.map((row) => [
-          row.name,
-          row.sessions.length,
-          ...(view.maximize ? [1, 0.5, 0] : [0, 0.5, 1]).map((share) =>
-            formatValue(quantile(row.bests, share), view.objective),
-          ),
-        ]),
+      rows: () => rows.map((row) => [row.name, row.sessions.length, ...values(row)]),
     },
   });
+}
+
+const SESSION_COLUMNS = [
+  "Strategy",
+  "Log",
+  "Seed",
+  "Trials",
+  "Measurements",
+  "Builds rejected",
+  "Invalid",
+  "Best",
+  "Measurements to within 5 %",
+];
+
+function sessionCells(row: Row, { session }: SessionData, i: number): (string | number)[] {
+  const { counts } = session;
+  return [
+    row.name,
+    session.log,
+    session.seed,
+    integer(counts.trials),
+    integer(counts.measurements),
+    integer(counts.rejected_builds),
+    percent(counts.trials ? counts.invalid / counts.trials : NaN),
+    formatValue(session.best?.value, session.objective),
+    integer(row.within[i]!),
+  ];
+}
+
+function sessionTable(rows: Row[]): HTMLElement {
+  const cells = rows.flatMap((row) => row.sessions.map((data, i) => sessionCells(row, data, i)));
+  const table = plainTable(SESSION_COLUMNS, cells, "Sessions");
+  return h("div", { class: "after" }, h("h3", {}, "Sessions"), scrolling("Sessions", table));
 }
 
 export const comparison: Section = {
@@ -117,41 +131,6 @@ export const comparison: Section = {
         ? view
         : new (view.constructor as typeof View)(report, view.task);
     const rows = rowsOf(whole);
-    const table = plainTable(
-      [
-        "Strategy",
-        "Log",
-        "Seed",
-        "Trials",
-        "Measurements",
-        "Builds rejected",
-        "Invalid",
-        "Best",
-        "Measurements to within 5 %",
-      ],
-      rows.flatMap((row) =>
-        row.sessions.map(({ session }, i) => [
-          row.name,
-          session.log,
-          session.seed,
-          integer(session.counts.trials),
-          integer(session.counts.measurements),
-          integer(session.counts.rejected_builds),
-          percent(session.counts.trials ? session.counts.invalid / session.counts.trials : NaN),
-          formatValue(session.best?.value, session.objective),
-          integer(row.within[i]!),
-        ]),
-      ),
-      "Sessions",
-    );
-    return [
-      dots(whole, rows),
-      h(
-        "div",
-        { class: "after" },
-        h("h3", {}, "Sessions"),
-        h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Sessions" }, table),
-      ),
-    ];
+    return [byStrategy(whole, rows), sessionTable(rows)];
   },
 };

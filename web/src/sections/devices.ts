@@ -1,10 +1,10 @@
 /** When which device ran what. */
-import { colour, figure, h, plainTable } from "../dom.ts";
+import { colour, figure, h, plainTable, scrolling } from "../dom.ts";
 import { duration, integer, percent, plural } from "../format.ts";
 import { lanesPlot, type Lane } from "../lanes.ts";
 import type { SessionData, View } from "../model.ts";
 import { VERDICT_WORDS, verdictColour, verdictLegend } from "../palette.ts";
-import type { Surface } from "../plot.ts";
+import type { Surface, Zoom } from "../plot.ts";
 import { VERDICTS, type DeviceEvent } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
 import { countsBy } from "../stats.ts";
@@ -107,7 +107,7 @@ function rangeOf(lanes: Run[][]): [number, number] {
   return [start, end || 1];
 }
 
-function timeline(view: View, devices: Map<string, Run[]>, events: PlacedEvent[]): HTMLElement {
+function timeline(view: View, devices: Map<string, Run[]>, events: PlacedEvent[], zoom: Zoom): HTMLElement {
   const names = [...devices.keys()].sort();
   const runs = names.map((name) => devices.get(name)!);
   const range = rangeOf(runs);
@@ -118,10 +118,12 @@ function timeline(view: View, devices: Map<string, Run[]>, events: PlacedEvent[]
     return `${name} ${plural(runs[i]!.length, "trial")}, ${share} of the time`;
   });
   const chart = lanesPlot({
+    key: "devices",
     lanes: names.map((name, i) => laneOf(view, name, runs[i]!)),
     kinds: VERDICTS.map((_, code) => ({ fill: () => verdictColour(code) })),
     label: "seconds",
     range,
+    zoom,
     room: 150,
     over: (surface) => drawEvents(surface, events, names),
   });
@@ -145,19 +147,21 @@ function eventTable(events: PlacedEvent[]): HTMLElement {
     event.message ?? "",
   ]);
   const table = plainTable(["After", "Device", "Event", "Message"], rows, "Device events");
-  const region = { class: "scroll", tabindex: 0, role: "region", "aria-label": "Device events" };
-  return h("div", { class: "after" }, h("h3", {}, "Device events"), h("div", region, table));
+  return h("div", { class: "after" }, h("h3", {}, "Device events"), scrolling("Device events", table));
 }
 
 export const devices: Section = {
   id: "devices",
   title: "Devices over time",
   lead: "What ran when, on which device. Gaps are time in which a device waited.",
-  render({ view }: Context) {
+  render({ view, remembered }: Context) {
     if (!view.count) return "There are no trials yet.";
     const byDevice = runsOf(view);
     if (!byDevice.size) return "The log holds no times of the trials, so there is no timeline.";
     const events = eventsOf(view);
-    return [timeline(view, byDevice, events), ...(events.length ? [eventTable(events)] : [])];
+    return [
+      timeline(view, byDevice, events, remembered(`zoom/${view.task.name}`, undefined)),
+      ...(events.length ? [eventTable(events)] : []),
+    ];
   },
 };

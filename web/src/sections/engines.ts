@@ -1,12 +1,14 @@
 /** What the engines of VTA do while the best program runs. */
 import { decodeColumn, rowsIn, type Numbers } from "../decode.ts";
-import { figure, h, styled } from "../dom.ts";
+import { barChart, barList } from "../bars.ts";
+import { colour, figure, h, styled } from "../dom.ts";
 import { integer, percent } from "../format.ts";
 import { groupColour, swatch } from "../palette.ts";
-import { colour } from "../dom.ts";
 import { lanesPlot, type Lane } from "../lanes.ts";
 import type { Program } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
+
+type Engine = Program["engines"][number];
 
 /** Parts have one colour in all engines; waiting and idling recede. */
 function colourOf(name: string, names: string[]): string {
@@ -28,64 +30,44 @@ function noteOf({ cycles, floor_cycles: floor, engines }: Program): string {
   return `${integer(cycles)} cycles${least}.${path}`;
 }
 
+function barOf({ parts }: Engine, names: string[]): HTMLElement {
+  const bar = h("span", { class: "bar" });
+  for (const { name, cycles } of parts)
+    if (cycles > 0) {
+      const part = h("span", { title: `${name}: ${integer(cycles)} cycles` });
+      bar.append(styled(part, { "flex-grow": String(cycles), background: colourOf(name, names) }));
+    }
+  return bar;
+}
+
+function sentenceOf({ engines, cycles }: Program): string {
+  const all = engines.map(({ name, parts }) => {
+    const shares = parts.map((part) => `${part.name} ${percent(part.cycles / cycles, 0)}`);
+    return `${name}: ${shares.join(", ")}`;
+  });
+  return `${all.join("; ")}.`;
+}
+
 function utilisation(program: Program): HTMLElement {
-  const names = [...new Set(program.engines.flatMap((engine) => engine.parts.map((part) => part.name)))];
-  const list = h(
-    "ul",
-    { class: "hbars engines", role: "list" },
-    ...program.engines.map((engine) => {
-      const bar = h("span", { class: "bar" });
-      for (const part of engine.parts)
-        if (part.cycles > 0)
-          bar.append(
-            styled(h("span", { title: `${part.name}: ${integer(part.cycles)} cycles` }), {
-              "flex-grow": String(part.cycles),
-              background: colourOf(part.name, names),
-            }),
-          );
-      return h(
-        "li",
-        {},
-        h("span", { class: "name" }, engine.name),
-        bar,
-        h(
-          "span",
-          { class: "count" },
-          engine.on_path === undefined ? "" : `${percent(engine.on_path, 0)} of path`,
-        ),
-      );
-    }),
+  const { engines, cycles } = program;
+  const names = [...new Set(engines.flatMap((engine) => engine.parts.map((part) => part.name)))];
+  const bars = engines.map((engine) => ({
+    name: engine.name,
+    track: barOf(engine, names),
+    count: engine.on_path === undefined ? "" : `${percent(engine.on_path, 0)} of path`,
+  }));
+  const legend = [...new Set(names.map(legendName))].map((name) =>
+    h("li", {}, swatch(colourOf(name, names)), name),
   );
-  list.dataset.points = String(program.engines.length);
+  const cells = (engine: Engine) =>
+    engine.parts.map((part) => [engine.name, part.name, integer(part.cycles), percent(part.cycles / cycles)]);
   return figure({
     title: "Use of the engines",
-    summary:
-      program.sentence ??
-      program.engines
-        .map(
-          (engine) =>
-            `${engine.name}: ${engine.parts.map((part) => `${part.name} ${percent(part.cycles / program.cycles, 0)}`).join(", ")}`,
-        )
-        .join("; ") + ".",
-    legend: h(
-      "ul",
-      { class: "legend" },
-      ...[...new Set(names.map(legendName))].map((name) => h("li", {}, swatch(colourOf(name, names)), name)),
-    ),
-    chart: h("div", { role: "group" }, list),
+    summary: program.sentence ?? sentenceOf(program),
+    legend: h("ul", { class: "legend" }, ...legend),
+    chart: barChart(barList("engines", bars), engines.length),
     note: noteOf(program),
-    table: {
-      head: ["Engine", "What", "Cycles", "Share"],
-      rows: () =>
-        program.engines.flatMap((engine) =>
-          engine.parts.map((part) => [
-            engine.name,
-            part.name,
-            integer(part.cycles),
-            percent(part.cycles / program.cycles),
-          ]),
-        ),
-    },
+    table: { head: ["Engine", "What", "Cycles", "Share"], rows: () => engines.flatMap(cells) },
   });
 }
 
@@ -130,6 +112,7 @@ function timeline(program: Program): HTMLElement | undefined {
   const fill = (kind: (typeof kinds)[number]) =>
     kind.waits ? colour("waiting") : groupColour(working.indexOf(kind));
   const chart = lanesPlot({
+    key: program.title,
     lanes: rows.map((row) => laneOf(row, kinds)),
     kinds: kinds.map((kind) => ({ fill: () => fill(kind), thin: kind.waits })),
     label: "cycles",

@@ -1,9 +1,9 @@
 /** The top of the page: what was found, and what it took. */
-import { copyButton, h, plainTable, styled } from "../dom.ts";
+import { copyButton, h, plainTable, scrolling, styled } from "../dom.ts";
 import { formatValue, integer, percent, plural, shorten, significant } from "../format.ts";
 import type { SessionData, View } from "../model.ts";
 import { VERDICT_WORDS, verdictColour, verdictLegend } from "../palette.ts";
-import type { Session } from "../schema.ts";
+import type { Rule, Session } from "../schema.ts";
 import { VERDICTS } from "../schema.ts";
 import { countsBy } from "../stats.ts";
 import type { Context } from "../section.ts";
@@ -43,62 +43,67 @@ function firm(text: string): string {
   return text.replace(/(\d) (ns|µs|ms|s|%|×)(?=\W|$)/g, "$1\u00a0$2");
 }
 
+type Final = NonNullable<Session["finals"]>[number];
+
 interface Fact {
   name: string;
   value: string;
   detail?: string;
 }
 
+function countFacts(view: View, invalid: number): Fact[] {
+  const sum = (name: "trials" | "measurements" | "rejected_builds") =>
+    view.sessions.reduce((total, { session }) => total + session.counts[name], 0);
+  return [
+    {
+      name: "Trials",
+      value: integer(sum("trials")),
+      detail: `${plural(sum("measurements"), "measurement")}, ${plural(sum("rejected_builds"), "build")} rejected before the device`,
+    },
+    {
+      name: "Invalid",
+      value: percent(view.count ? invalid / view.count : NaN, 0),
+      detail: `${integer(invalid)} of ${plural(view.count, "trial")}`,
+    },
+  ];
+}
+
+/** How the best compares with the default; what became of the default where it is not valid. */
+function defaultFact(view: View, session: Session): Fact | undefined {
+  const gain = gainOf(view, session);
+  const first = session.default;
+  if (gain !== undefined)
+    return {
+      name: "Gain over the default",
+      value: `${significant(gain, 3)} ×`,
+      detail: `the default ${session.objective ? "has" : "takes"} ${formatValue(first!.value, session.objective)}`,
+    };
+  if (!first || first.verdict === "valid") return undefined;
+  return {
+    name: "Default config",
+    value: VERDICT_WORDS[first.verdict],
+    detail: first.message && shorten(first.message, 90),
+  };
+}
+
 function facts(view: View, session: Session | undefined, invalid: number): Fact[] {
-  const sums = { trials: 0, measurements: 0, rejected_builds: 0 };
-  for (const {
-    session: { counts },
-  } of view.sessions) {
-    sums.trials += counts.trials;
-    sums.measurements += counts.measurements;
-    sums.rejected_builds += counts.rejected_builds;
-  }
-  const list: Fact[] = [];
+  const list: (Fact | undefined)[] = [];
   const best = session?.best;
   if (best)
     list.push({
       name: "Best",
-      value: formatValue(best.value, session?.objective),
-      detail: evidence(session!),
+      value: formatValue(best.value, session.objective),
+      detail: evidence(session),
     });
-  const gain = session && gainOf(view, session);
-  if (gain !== undefined)
-    list.push({
-      name: "Gain over the default",
-      value: `${significant(gain, 3)} ×`,
-      detail: `the default takes ${formatValue(session!.default!.value, session!.objective)}`.replace(
-        "takes",
-        session!.objective ? "has" : "takes",
-      ),
-    });
-  else if (session?.default && session.default.verdict !== "valid")
-    list.push({
-      name: "Default config",
-      value: VERDICT_WORDS[session.default.verdict],
-      detail: session.default.message && shorten(session.default.message, 90),
-    });
-  if (best && session?.bound_ns)
+  if (session) list.push(defaultFact(view, session));
+  if (best && session.bound_ns)
     list.push({
       name: "Of the bound",
       value: percent(session.bound_ns / best.value, 0),
       detail: `no config can take less than ${formatValue(session.bound_ns)}`,
     });
-  list.push({
-    name: "Trials",
-    value: integer(sums.trials),
-    detail: `${plural(sums.measurements, "measurement")}, ${plural(sums.rejected_builds, "build")} rejected before the device`,
-  });
-  list.push({
-    name: "Invalid",
-    value: percent(view.count ? invalid / view.count : NaN, 0),
-    detail: `${integer(invalid)} of ${plural(view.count, "trial")}`,
-  });
-  return list;
+  list.push(...countFacts(view, invalid));
+  return list.filter((fact) => fact !== undefined);
 }
 
 function evidence(session: Session): string {
@@ -140,11 +145,15 @@ function verdictBar(counts: Uint32Array, total: number): HTMLElement {
   return bar;
 }
 
+interface Reason {
+  verdict: number;
+  count: number;
+  message: string;
+  times: number;
+}
+
 /** The most frequent message of each of the most frequent failures. */
-function reasons(
-  view: View,
-  counts: Uint32Array,
-): { verdict: number; count: number; message: string; times: number }[] {
+function reasons(view: View, counts: Uint32Array): Reason[] {
   const codes = VERDICTS.map((_, code) => code)
     .filter((code) => code > 0 && counts[code]! > 0)
     .sort((a, b) => counts[b]! - counts[a]!)
@@ -212,46 +221,45 @@ function bestConfig(view: View, data: SessionData): HTMLElement {
   );
 }
 
+function reasonNodes({ verdict, count, message, times }: Reason): HTMLElement[] {
+  const some = message && times < count;
+  return [
+    h(
+      "dt",
+      {},
+      styled(h("span", { class: "swatch" }), { background: verdictColour(verdict) }),
+      h("b", {}, VERDICT_WORDS[VERDICTS[verdict]!]),
+      " ",
+      h("span", { class: "count" }, integer(count)),
+    ),
+    h(
+      "dd",
+      {},
+      message ? shorten(message, 180) : "No message was kept.",
+      some ? h("span", { class: "count" }, ` (${integer(times)} of these)`) : null,
+    ),
+  ];
+}
+
+function ruleNote(rule: Rule): HTMLElement {
+  return h(
+    "p",
+    { class: "rule" },
+    `A learnt rule: ${VERDICT_WORDS[rule.verdict as "valid"] ?? "invalid"} when `,
+    h("code", {}, rule.text),
+    `, which covers ${integer(rule.covers)} of ${integer(rule.of)} such trials.`,
+  );
+}
+
 function why(view: View, counts: Uint32Array, invalid: number): HTMLElement {
-  const list = reasons(view, counts);
   const first = view.rules()[0];
+  const list = () => h("dl", { class: "reasons" }, ...reasons(view, counts).flatMap(reasonNodes));
   return h(
     "div",
     { class: "why" },
     h("h3", {}, "Why trials were invalid"),
-    invalid === 0
-      ? h("p", {}, "Every trial was valid.")
-      : h(
-          "dl",
-          { class: "reasons" },
-          ...list.flatMap((reason) => [
-            h(
-              "dt",
-              {},
-              styled(h("span", { class: "swatch" }), { background: verdictColour(reason.verdict) }),
-              h("b", {}, VERDICT_WORDS[VERDICTS[reason.verdict]!]),
-              " ",
-              h("span", { class: "count" }, integer(reason.count)),
-            ),
-            h(
-              "dd",
-              {},
-              reason.message ? shorten(reason.message, 180) : "No message was kept.",
-              reason.message && reason.times < reason.count
-                ? h("span", { class: "count" }, ` (${integer(reason.times)} of these)`)
-                : null,
-            ),
-          ]),
-        ),
-    first
-      ? h(
-          "p",
-          { class: "rule" },
-          `A learnt rule: ${VERDICT_WORDS[first.verdict as "valid"] ?? "invalid"} when `,
-          h("code", {}, first.text),
-          `, which covers ${integer(first.covers)} of ${integer(first.of)} such trials.`,
-        )
-      : null,
+    invalid === 0 ? h("p", {}, "Every trial was valid.") : list(),
+    first ? ruleNote(first) : null,
   );
 }
 
@@ -260,41 +268,26 @@ function strategiesOf(view: View): string {
   return names.length === 1 ? `strategy ${names[0]}` : `strategies ${names.join(", ")}`;
 }
 
+function aboutOf(view: View, session: Session): string {
+  const several = view.sessions.length > 1;
+  const runs = several ? plural(view.sessions.length, "session") : `seed ${session.seed}`;
+  return [session.spec, `target ${session.target}`, strategiesOf(view), runs].filter(Boolean).join(" · ");
+}
+
+function factNode({ name, value, detail }: Fact): HTMLElement {
+  const more = detail ? h("span", { class: "detail" }, firm(detail)) : null;
+  return h("div", {}, h("dt", {}, name), h("dd", {}, h("span", { class: "big" }, value), more));
+}
+
 export function renderGlance({ view }: Context): Node[] {
   const first = leader(view);
   const session = first?.session ?? view.sessions[0]?.session;
   const counts = countsBy(view.verdict, VERDICTS.length);
   const invalid = view.count - counts[0]!;
-  const about =
-    session &&
-    [
-      session.spec,
-      `target ${session.target}`,
-      strategiesOf(view),
-      view.sessions.length > 1 ? plural(view.sessions.length, "session") : `seed ${session.seed}`,
-    ]
-      .filter(Boolean)
-      .join(" · ");
   return [
-    about ? h("p", { class: "about" }, about) : h("p"),
+    session ? h("p", { class: "about" }, aboutOf(view, session)) : h("p"),
     h("p", { class: "headline" }, firm(headline(view, session))),
-    h(
-      "dl",
-      { class: "facts" },
-      ...facts(view, session, invalid).map((fact) =>
-        h(
-          "div",
-          {},
-          h("dt", {}, fact.name),
-          h(
-            "dd",
-            {},
-            h("span", { class: "big" }, fact.value),
-            fact.detail ? h("span", { class: "detail" }, firm(fact.detail)) : null,
-          ),
-        ),
-      ),
-    ),
+    h("dl", { class: "facts" }, ...facts(view, session, invalid).map(factNode)),
     ...(view.count ? [verdictBar(counts, view.count), verdictLegend(counts)] : []),
     h(
       "div",
@@ -306,32 +299,28 @@ export function renderGlance({ view }: Context): Node[] {
   ];
 }
 
-function finals(session: Session): HTMLElement {
+const FINAL_COLUMNS = ["Place", "Trial", "Value", "95 % interval", "Runs", "Best with probability", "Config"];
+
+function finalCells(final: Final, place: number, objective: Session["objective"]): (string | number)[] {
+  const text = (value: number | undefined) => formatValue(value, objective);
+  return [
+    place + 1,
+    final.number,
+    final.value === undefined ? VERDICT_WORDS[final.verdict] : text(final.value),
+    final.low === undefined ? "–" : `${text(final.low)} – ${text(final.high)}`,
+    final.runs,
+    final.probability_best === undefined ? "–" : percent(final.probability_best, 0),
+    final.message ? shorten(final.message, 80) : (final.config ?? ""),
+  ];
+}
+
+function finals({ finals, objective }: Session): HTMLElement {
+  const rows = finals!.map((final, place) => finalCells(final, place, objective));
   return h(
     "div",
     { class: "finals" },
     h("h3", {}, "Finals"),
     h("p", { class: "note" }, "The best configs and the default, measured again at the end."),
-    h(
-      "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": "Finals" },
-      plainTable(
-        ["Place", "Trial", "Value", "95 % interval", "Runs", "Best with probability", "Config"],
-        session.finals!.map((final, place) => [
-          place + 1,
-          final.number,
-          final.value === undefined
-            ? VERDICT_WORDS[final.verdict]
-            : formatValue(final.value, session.objective),
-          final.low === undefined
-            ? "–"
-            : `${formatValue(final.low, session.objective)} – ${formatValue(final.high, session.objective)}`,
-          final.runs,
-          final.probability_best === undefined ? "–" : percent(final.probability_best, 0),
-          final.message ? shorten(final.message, 80) : (final.config ?? ""),
-        ]),
-        "Finals",
-      ),
-    ),
+    scrolling("Finals", plainTable(FINAL_COLUMNS, rows, "Finals")),
   );
 }

@@ -1,6 +1,7 @@
 /** How each number was made, and of what the report is. */
-import { h, plainTable } from "../dom.ts";
+import { h, plainTable, scrolling } from "../dom.ts";
 import { dateTime, integer } from "../format.ts";
+import type { Report, Session } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
 
 const ALWAYS: { what: string; text: string }[] = [
@@ -17,63 +18,68 @@ const ALWAYS: { what: string; text: string }[] = [
   },
 ];
 
+const SOURCE_COLUMNS = [
+  "Log",
+  "Session",
+  "Workload",
+  "Target",
+  "Device identity",
+  "Strategy",
+  "Initializer",
+  "Seed",
+  "Batch",
+  "Trials",
+  "Began",
+  "Ended by",
+];
+
+function sourceCells(session: Session): (string | number | Node)[] {
+  const began = session.started_unix_ms;
+  return [
+    session.log,
+    session.id,
+    session.workload,
+    session.target,
+    session.target_identity ?? "",
+    session.strategy,
+    session.initializer ?? "",
+    session.seed,
+    session.batch ?? "",
+    integer(session.counts.trials),
+    began ? h("span", { class: "nowrap" }, dateTime(began)) : "",
+    session.ending ?? "",
+  ];
+}
+
+function notes(report: Report): HTMLElement {
+  const all = [...(report.how ?? []), ...ALWAYS];
+  const parts = all.flatMap((note) => [h("dt", {}, note.what), h("dd", {}, note.text)]);
+  return h("dl", { class: "notes" }, ...parts);
+}
+
+function missing(report: Report): HTMLElement[] {
+  if (!report.missing?.length) return [];
+  const items = report.missing.map((one) => h("li", {}, one.why));
+  return [h("h3", {}, "What is missing"), h("ul", {}, ...items)];
+}
+
+function madeBy({ product, generated_unix_ms: when }: Report): HTMLElement {
+  const text = `Made by ${product.name} ${product.version}${when ? `, ${dateTime(when)}` : ""}.`;
+  return h("p", { class: "note" }, text);
+}
+
 export const how: Section = {
   id: "how",
   title: "How each number was made",
   lead: "What the words mean, where the numbers come from, and what this report was made of.",
   render({ report }: Context) {
-    const notes = [...(report.how ?? []), ...ALWAYS];
+    const sources = plainTable(SOURCE_COLUMNS, report.sessions.map(sourceCells), "Sources");
     return [
-      h(
-        "dl",
-        { class: "notes" },
-        ...notes.flatMap((note) => [h("dt", {}, note.what), h("dd", {}, note.text)]),
-      ),
+      notes(report),
       h("h3", {}, "Made of"),
-      h(
-        "div",
-        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Sources" },
-        plainTable(
-          [
-            "Log",
-            "Session",
-            "Workload",
-            "Target",
-            "Device identity",
-            "Strategy",
-            "Initializer",
-            "Seed",
-            "Batch",
-            "Trials",
-            "Began",
-            "Ended by",
-          ],
-          report.sessions.map((session) => [
-            session.log,
-            session.id,
-            session.workload,
-            session.target,
-            session.target_identity ?? "",
-            session.strategy,
-            session.initializer ?? "",
-            session.seed,
-            session.batch ?? "",
-            integer(session.counts.trials),
-            session.started_unix_ms ? h("span", { class: "nowrap" }, dateTime(session.started_unix_ms)) : "",
-            session.ending ?? "",
-          ]),
-          "Sources",
-        ),
-      ),
-      ...(report.missing?.length
-        ? [h("h3", {}, "What is missing"), h("ul", {}, ...report.missing.map((one) => h("li", {}, one.why)))]
-        : []),
-      h(
-        "p",
-        { class: "note" },
-        `Made by ${report.product.name} ${report.product.version}` +
-          (report.generated_unix_ms ? `, ${dateTime(report.generated_unix_ms)}.` : "."),
-      ),
+      scrolling("Sources", sources),
+      ...missing(report),
+      madeBy(report),
     ];
   },
 };

@@ -1,4 +1,5 @@
 /** Which knobs matter: shares of variance, marginals and contours. */
+import { barChart, barList, type BarRow } from "../bars.ts";
 import { figure, h, s, styled } from "../dom.ts";
 import { formatValue, integer, percent, shorten } from "../format.ts";
 import { gridOf, type GridCell } from "../grid.ts";
@@ -11,61 +12,57 @@ function nameOf(view: View, knobs: number[]): string {
   return knobs.map((knob) => view.space.knobs[knob]?.name ?? "?").join(" × ");
 }
 
-function bars(view: View, one: Importance): HTMLElement {
-  const entries = [
-    ...one.single.map((single) => ({
-      name: nameOf(view, [single.knob]),
-      share: single.share,
-      deviation: single.deviation,
-      pair: false,
-    })),
-    ...(one.pairs ?? []).map((pair) => ({
-      name: nameOf(view, pair.knobs),
-      share: pair.share,
-      deviation: undefined,
-      pair: true,
-    })),
-  ]
-    .sort((x, y) => y.share - x.share)
-    .slice(0, 16);
+interface Entry {
+  name: string;
+  share: number;
+  deviation?: number;
+  pair: boolean;
+}
+
+const MOST_BARS = 16;
+
+/** Knobs and pairs of them, those that explain the most first. */
+function entriesOf(view: View, one: Importance): Entry[] {
+  const singles = one.single.map(({ knob, share, deviation }) => ({
+    name: nameOf(view, [knob]),
+    share,
+    deviation,
+    pair: false,
+  }));
+  const pairs = (one.pairs ?? []).map(({ knobs, share }) => ({
+    name: nameOf(view, knobs),
+    share,
+    pair: true,
+  }));
+  return [...singles, ...pairs].sort((x, y) => y.share - x.share).slice(0, MOST_BARS);
+}
+
+function barOf({ name, share, deviation, pair }: Entry, most: number): BarRow {
+  const fill = h("span", { class: pair ? "fill double" : "fill" });
+  return {
+    name,
+    track: h("span", { class: "track" }, styled(fill, { width: `${(share / most) * 100}%` })),
+    count: percent(share) + (deviation ? ` ± ${(deviation * 100).toFixed(1)}` : ""),
+  };
+}
+
+function summaryOf(entries: Entry[], fit: number | undefined): string {
+  const first = entries.find((entry) => !entry.pair);
+  const most = first
+    ? `${first.name} matters most: alone it explains ${percent(first.share, 0)} of the variance.`
+    : "No knob was judged.";
+  if (fit === undefined) return most;
+  return `${most} The forest explains ${percent(fit, 0)} of the variance of trials that it has not seen.`;
+}
+
+function shares(view: View, one: Importance): HTMLElement {
+  const entries = entriesOf(view, one);
   const most = Math.max(...entries.map((entry) => entry.share), 1e-9);
-  const list = h(
-    "ul",
-    { class: "hbars", role: "list" },
-    ...entries.map((entry) =>
-      h(
-        "li",
-        {},
-        h("span", { class: "name" }, entry.name),
-        h(
-          "span",
-          { class: "track" },
-          styled(h("span", { class: entry.pair ? "fill double" : "fill" }), {
-            width: `${(entry.share / most) * 100}%`,
-          }),
-        ),
-        h(
-          "span",
-          { class: "count" },
-          percent(entry.share) + (entry.deviation ? ` ± ${(entry.deviation * 100).toFixed(1)}` : ""),
-        ),
-      ),
-    ),
-  );
-  list.dataset.points = String(entries.length);
-  const chart = h("div", { role: "group" }, list);
-  const first = [...entries].find((entry) => !entry.pair);
-  const fit =
-    one.fit === undefined
-      ? ""
-      : ` The forest explains ${percent(one.fit, 0)} of the variance of trials that it has not seen.`;
+  const bars = entries.map((entry) => barOf(entry, most));
   return figure({
     title: `Importance for the ${one.of}`,
-    summary:
-      (first
-        ? `${first.name} matters most: alone it explains ${percent(first.share, 0)} of the variance.`
-        : "No knob was judged.") + fit,
-    chart,
+    summary: summaryOf(entries, one.fit),
+    chart: barChart(barList("", bars), entries.length),
     note: `${one.method}, from ${integer(one.trials)} trials. Lighter bars are what a pair explains beyond its two knobs.`,
     table: {
       head: ["Knobs", "Share of the variance"],
@@ -77,65 +74,59 @@ function bars(view: View, one: Importance): HTMLElement {
 const WIDE = 210;
 const TALL = 110;
 
+type Marginal = NonNullable<Importance["marginals"]>[number];
+
+/** Where a small curve has its points. */
+interface Curve {
+  x: (i: number) => number;
+  y: (value: number) => number;
+  points: { i: number; mean: number; deviation: number }[];
+}
+
+function curveOf({ mean, deviation }: Marginal, low: number, high: number): Curve {
+  return {
+    x: (i) => 12 + (mean.length === 1 ? 0.5 : i / (mean.length - 1)) * (WIDE - 24),
+    y: (value) => 8 + ((high - value) / (high - low || 1)) * (TALL - 34),
+    points: mean.flatMap((one, i) =>
+      one === null ? [] : [{ i, mean: one, deviation: deviation?.[i] ?? 0 }],
+    ),
+  };
+}
+
+function bandOf({ x, y, points }: Curve): SVGElement {
+  const above = points.map((p) => `${x(p.i)} ${y(p.mean + p.deviation)}`);
+  const below = points.map((p) => `${x(p.i)} ${y(p.mean - p.deviation)}`).reverse();
+  return s("path", { class: "band", d: `M${[...above, ...below].join("L")}Z` });
+}
+
+/** The values of a knob below its curve; of many only some. */
+function ticksOf(values: string[], x: Curve["x"]): SVGElement[] {
+  const widest = Math.max(...values.map((value) => value.length)) * 7;
+  const every = Math.max(Math.ceil(values.length / 6), Math.ceil((widest * values.length) / WIDE));
+  const last = values.length - 1;
+  return values.flatMap((value, i) => {
+    if (i % every) return [];
+    const [side, shift] = i === 0 ? ["", -5] : i === last ? ["end", 5] : ["middle", 0];
+    return [s("text", { class: `tick ${side}`, x: x(i) + shift, y: TALL - 6 }, shorten(value, 12))];
+  });
+}
+
 /** A small curve of the mean by a knob's value, all on one scale. */
-function marginal(
-  view: View,
-  one: NonNullable<Importance["marginals"]>[number],
-  low: number,
-  high: number,
-): HTMLElement {
-  const knob = view.space.knobs[one.knob]!;
-  const x = (i: number) => 12 + (one.mean.length === 1 ? 0.5 : i / (one.mean.length - 1)) * (WIDE - 24);
-  const y = (value: number) => 8 + ((high - value) / (high - low || 1)) * (TALL - 34);
+function marginal(view: View, one: Marginal, low: number, high: number): HTMLElement {
+  const { name, values } = view.space.knobs[one.knob]!;
+  const curve = curveOf(one, low, high);
+  const { x, y, points } = curve;
+  const said = points.map(({ i, mean }) => `${values[i]} ${formatValue(mean, view.objective)}`);
   const svg = s("svg", {
     viewBox: `0 0 ${WIDE} ${TALL}`,
     role: "img",
-    "aria-label": `${knob.name}: ${one.mean
-      .map((mean, i) => (mean === null ? "" : `${knob.values[i]} ${formatValue(mean, view.objective)}`))
-      .filter(Boolean)
-      .join(", ")}`,
+    "aria-label": `${name}: ${said.join(", ")}`,
   });
-  const points = one.mean.flatMap((mean, i) =>
-    mean === null ? [] : [{ i, mean, deviation: one.deviation?.[i] ?? 0 }],
-  );
-  if (points.length > 1 && one.deviation)
-    svg.append(
-      s("path", {
-        class: "band",
-        d:
-          "M" +
-          [
-            ...points.map((p) => `${x(p.i)} ${y(p.mean + p.deviation!)}`),
-            ...points
-              .slice()
-              .reverse()
-              .map((p) => `${x(p.i)} ${y(p.mean - p.deviation!)}`),
-          ].join("L") +
-          "Z",
-      }),
-    );
+  if (points.length > 1 && one.deviation) svg.append(bandOf(curve));
   svg.append(s("path", { class: "line", d: "M" + points.map((p) => `${x(p.i)} ${y(p.mean)}`).join("L") }));
   for (const p of points) svg.append(s("circle", { class: "dot", cx: x(p.i), cy: y(p.mean), r: 2.5 }));
-  const every = Math.max(
-    Math.ceil(one.mean.length / 6),
-    Math.ceil((Math.max(...knob.values.map((value) => value.length)) * 7 * one.mean.length) / WIDE),
-  );
-  knob.values.forEach(
-    (value, i) =>
-      i % every === 0 &&
-      svg.append(
-        s(
-          "text",
-          {
-            class: `tick ${i === 0 ? "" : i === knob.values.length - 1 ? "end" : "middle"}`,
-            x: i === 0 ? x(i) - 5 : i === knob.values.length - 1 ? x(i) + 5 : x(i),
-            y: TALL - 6,
-          },
-          shorten(value, 12),
-        ),
-      ),
-  );
-  return h("div", { class: "marginal" }, h("h4", {}, knob.name), svg);
+  svg.append(...ticksOf(values, x));
+  return h("div", { class: "marginal" }, h("h4", {}, name), svg);
 }
 
 function marginals(view: View, one: Importance): HTMLElement | undefined {
@@ -216,7 +207,7 @@ export const importance: Section = {
     if (!all.length) return undefined;
     return all
       .flatMap((one) => [
-        bars(view, one),
+        shares(view, one),
         marginals(view, one),
         ...(one.contours ?? []).map((c) => contour(view, c)),
       ])

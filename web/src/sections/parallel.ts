@@ -167,6 +167,14 @@ class Chart {
       "aria-valuetext": "all",
       "data-key": `axis/${axis}`,
     });
+    this.sayBrush(axis, handle);
+    this.followPointer(axis, handle);
+    handle.addEventListener("keydown", (event: KeyboardEvent) => this.key(event, axis, handle));
+    return handle;
+  }
+
+  /** Dragging along an axis chooses a range of it; a click chooses all again. */
+  private followPointer(axis: number, handle: HTMLElement): void {
     let start: number | undefined;
     const share = (event: PointerEvent) =>
       Math.min(Math.max((event.clientY - handle.getBoundingClientRect().top) / handle.clientHeight, 0), 1);
@@ -180,18 +188,13 @@ class Chart {
       if (start === undefined) return;
       const now = share(event);
       const reach = 6 / handle.clientHeight;
-      if (Math.abs(now - start) > 0.01)
-        this.brushes.set(axis, [
-          Math.max(Math.min(start, now) - reach, 0),
-          Math.min(Math.max(start, now) + reach, 1),
-        ]);
+      const [low, high] = [Math.min(start, now) - reach, Math.max(start, now) + reach];
+      if (Math.abs(now - start) > 0.01) this.brushes.set(axis, [Math.max(low, 0), Math.min(high, 1)]);
       this.changed(axis, handle);
     });
     const end = () => (start = undefined);
     handle.addEventListener("pointerup", end);
     handle.addEventListener("pointercancel", end);
-    handle.addEventListener("keydown", (event: KeyboardEvent) => this.key(event, axis, handle));
-    return handle;
   }
 
   private steps(axis: number): number {
@@ -200,51 +203,50 @@ class Chart {
 
   /** Up and down choose one value, with shift they widen the choice; escape chooses all again. */
   private key(event: KeyboardEvent, axis: number, handle: HTMLElement): void {
-    const steps = this.steps(axis);
-    const tenth = axis === this.layout.axes - 1;
-    const at = (i: number) => (tenth ? i / steps : steps === 1 ? 0.5 : i / (steps - 1));
-    const old = this.brushes.get(axis);
-    const width = tenth ? 1 / steps : 0;
     if (event.key === "Escape") this.brushes.delete(axis);
-    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-      const by = event.key === "ArrowUp" ? -1 : 1;
-      const unit = at(1) - at(0) || 1;
-      if (!old) {
-        const first = by > 0 ? 0 : at(tenth ? steps - 1 : steps - 1);
-        this.brushes.set(axis, [first, first + width]);
-      } else if (event.shiftKey)
-        this.brushes.set(
-          axis,
-          by < 0 ? [Math.max(old[0] - unit, 0), old[1]] : [old[0], Math.min(old[1] + unit, 1)],
-        );
-      else {
-        const first = Math.min(Math.max(old[0] + by * unit, 0), 1 - width);
-        this.brushes.set(axis, [first, first + width]);
-      }
-    } else return;
+    else if (event.key === "ArrowUp") this.step(axis, -1, event.shiftKey);
+    else if (event.key === "ArrowDown") this.step(axis, 1, event.shiftKey);
+    else return;
     event.preventDefault();
     this.changed(axis, handle);
   }
 
-  private changed(axis: number, handle: HTMLElement): void {
-    const brush = this.brushes.get(axis);
-    let text = "all";
-    if (brush && axis === this.layout.axes - 1)
-      text = `the band from ${Math.round(brush[0] * 100)} to ${Math.round(brush[1] * 100)} % of the axis from its top`;
-    else if (brush) {
-      const values = this.layout.view.space.knobs[axis]!.values;
-      text =
-        values
-          .filter((_, i) => {
-            const at = values.length === 1 ? 0.5 : 1 - i / (values.length - 1);
-            return at >= brush[0] - 1e-9 && at <= brush[1] + 1e-9;
-          })
-          .join(", ") || "none";
+  private step(axis: number, by: number, widen: boolean): void {
+    const steps = this.steps(axis);
+    const tenths = axis === this.layout.axes - 1;
+    if (steps === 1) return void this.brushes.set(axis, [0.5, 0.5]);
+    const [unit, width] = tenths ? [1 / steps, 1 / steps] : [1 / (steps - 1), 0];
+    const old = this.brushes.get(axis);
+    if (old && widen) {
+      const [low, high] = by < 0 ? [old[0] - unit, old[1]] : [old[0], old[1] + unit];
+      this.brushes.set(axis, [Math.max(low, 0), Math.min(high, 1)]);
+    } else {
+      const from = old ? old[0] + by * unit : by > 0 ? 0 : 1;
+      const first = Math.min(Math.max(from, 0), 1 - width);
+      this.brushes.set(axis, [first, first + width]);
     }
-    handle.setAttribute("aria-valuetext", text);
-    handle.setAttribute("aria-valuenow", brush ? String(Math.round((1 - brush[0]) * this.steps(axis))) : "0");
+  }
+
+  private changed(axis: number, handle: HTMLElement): void {
+    this.sayBrush(axis, handle);
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  private sayBrush(axis: number, handle: HTMLElement): void {
+    const brush = this.brushes.get(axis);
+    const now = brush ? Math.round((1 - brush[0]) * this.steps(axis)) : 0;
+    handle.setAttribute("aria-valuetext", brush ? this.brushText(axis, brush) : "all");
+    handle.setAttribute("aria-valuenow", String(now));
+  }
+
+  private brushText(axis: number, [low, high]: [number, number]): string {
+    if (axis === this.layout.axes - 1)
+      return `the band from ${Math.round(low * 100)} to ${Math.round(high * 100)} % of the axis from its top`;
+    const values = this.layout.view.space.knobs[axis]!.values;
+    const place = (i: number) => (values.length === 1 ? 0.5 : 1 - i / (values.length - 1));
+    const inside = values.filter((_, i) => place(i) >= low - 1e-9 && place(i) <= high + 1e-9);
+    return inside.join(", ") || "none";
   }
 
   draw(): void {
@@ -261,45 +263,45 @@ class Chart {
     this.report(chosen, rows.length);
   }
 
-  private drawLines(context: CanvasRenderingContext2D, rows: number[]): void {
+  /** The rows of each colour, in the order of drawing. */
+  private byColour(rows: number[]): Map<string, number[]> {
     const faint = colour("faint");
     const buckets = new Map<string, number[]>();
     for (const row of rows) {
-      const outcome = this.layout.outcome[row]!;
-      const stroke = Number.isNaN(outcome)
+      const stroke = Number.isNaN(this.layout.outcome[row]!)
         ? faint
         : rampColour((Math.floor(this.layout.rank[row]! * 12) / 12) * 0.9);
       const bucket = buckets.get(stroke);
       if (bucket) bucket.push(row);
       else buckets.set(stroke, [row]);
     }
+    return buckets;
+  }
+
+  private drawLines(context: CanvasRenderingContext2D, rows: number[]): void {
     context.lineWidth = rows.length > 800 ? 0.8 : 1.2;
     context.globalAlpha = rows.length > 1500 ? 0.28 : rows.length > 300 ? 0.5 : 0.8;
     const xs = Array.from({ length: this.layout.axes }, (_, axis) => this.x(axis));
-    for (const [stroke, bucket] of buckets) {
+    for (const [stroke, bucket] of this.byColour(rows)) {
       context.strokeStyle = stroke;
       context.beginPath();
-      for (const row of bucket) {
-        const end = Number.isNaN(this.layout.outcome[row]!) ? this.layout.axes - 1 : this.layout.axes;
-        for (let axis = 0; axis < end; axis++) {
-          const y = this.y(standing(this.layout, axis, row)) + this.spread(row, axis);
-          if (axis === 0) context.moveTo(xs[0]!, y);
-          else {
-            const middle = (xs[axis - 1]! + xs[axis]!) / 2;
-            context.bezierCurveTo(
-              middle,
-              this.y(standing(this.layout, axis - 1, row)) + this.spread(row, axis - 1),
-              middle,
-              y,
-              xs[axis]!,
-              y,
-            );
-          }
-        }
-      }
+      for (const row of bucket) this.trace(context, row, xs);
       context.stroke();
     }
     context.globalAlpha = 1;
+  }
+
+  /** The line of a trial; without an outcome it ends at the last knob. */
+  private trace(context: CanvasRenderingContext2D, row: number, xs: number[]): void {
+    const end = Number.isNaN(this.layout.outcome[row]!) ? this.layout.axes - 1 : this.layout.axes;
+    let last = 0;
+    for (let axis = 0; axis < end; axis++) {
+      const [x, y] = [xs[axis]!, this.y(standing(this.layout, axis, row)) + this.spread(row, axis)];
+      const middle = ((xs[axis - 1] ?? x) + x) / 2;
+      if (axis === 0) context.moveTo(x, y);
+      else context.bezierCurveTo(middle, last, middle, y, x, y);
+      last = y;
+    }
   }
 
   /** Lines through the same value are set apart a little, always in the same way. */

@@ -4,7 +4,7 @@ import { duration, formatValue, integer, plural, scaleFor } from "../format.ts";
 import type { SessionData, View } from "../model.ts";
 import { groupColour, groupLegend } from "../palette.ts";
 import { colour } from "../dom.ts";
-import { drawLevel, drawLine, padded, plot, type Surface } from "../plot.ts";
+import { drawLevel, drawLine, padded, plot, type Surface, type Zoom } from "../plot.ts";
 import type { Context, Section } from "../section.ts";
 import { bandOf, bestSoFar, quantile, runningCount, type Band, valueAt, type Steps } from "../stats.ts";
 
@@ -133,14 +133,18 @@ function chartOf(
   axis: Axis,
   { low, high, end }: Extent,
   log: boolean,
+  zoom: Zoom,
 ): HTMLElement {
   const { unit, size } = scaleFor(view.objective, low);
   const levels = levelsOf(view, low);
   const shown = [low, high, ...levels.map(([value]) => value).filter((value) => value < high * 3)];
   const what = view.objective?.name ?? "latency";
+  const textAt = (x: number) => [placeOf(axis, x), ...readingsAt(view, curves, x)].join("\n");
   const stops = [...new Set(curves.flatMap(({ band }) => band.x))].sort((a, b) => a - b);
   const chart = plot({
+    key: "best",
     height: 320,
+    zoom,
     x: { label: axis === "time" ? "seconds" : axis, range: [0, end * 1.004 || 1], integers: axis !== "time" },
     y: {
       label: unit ? `${what}, ${unit}` : what,
@@ -151,16 +155,8 @@ function chartOf(
       for (const [value, name] of levels) drawLevel(surface, value / size, name, colour("muted"));
       drawCurves(surface, curves, size);
     },
-    describe: (surface, px) => {
-      const x = surface.xAt(px);
-      return {
-        text: [placeOf(axis, x), ...readingsAt(view, curves, x)].join("\n"),
-        x: px,
-        y: surface.top + 20,
-      };
-    },
-    stops: () => stops,
-    at: (x) => `${placeOf(axis, x)}: ${readingsAt(view, curves, x).join("; ")}`,
+    describe: (surface, px) => ({ text: textAt(surface.xAt(px)), x: px, y: surface.top + 20 }),
+    walk: () => [{ count: stops.length, x: (i) => stops[i]!, text: (i) => textAt(stops[i]!) }],
   });
   chart.dataset.points = String(curves.reduce((sum, { band }) => sum + band.x.length, 0));
   return chart;
@@ -193,6 +189,7 @@ export const progress: Section = {
     if (!curves.length) return "No trial was valid, so there is no best value.";
     const extent = extentOf(curves);
     const log = (chosenLog.value ?? extent.high > 8 * extent.low) && extent.low > 0;
+    const zoom: Zoom = context.remembered(`zoom/${axis.value}/${view.task.name}`, undefined);
     const against = segments(
       "Against",
       AXES.map((value) => ({ value, text: value })),
@@ -213,7 +210,7 @@ export const progress: Section = {
         summary: summaryOf(view, curves, axis.value),
         controls: [against, scale],
         legend: curves.length > 1 ? groupLegend(curves.map((curve) => curve.name)) : undefined,
-        chart: chartOf(view, curves, axis.value, extent, log),
+        chart: chartOf(view, curves, axis.value, extent, log, zoom),
         table: {
           head: ["Strategy", after, "Median", "Best session", "Worst session"],
           rows: () => rowsOf(view, curves, axis.value),

@@ -5,6 +5,7 @@ import { groupColour, groupLegend } from "../palette.ts";
 import { drawLine, plot, type Surface } from "../plot.ts";
 import type { Roofline } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
+import type { WalkLane } from "../walk.ts";
 
 /** What the hardware allows at most at an intensity. */
 export function roofAt(one: Roofline, intensity: number): number {
@@ -89,9 +90,20 @@ function nearestTo(surface: Surface, one: Roofline, px: number, py: number) {
   return found && found.distance < 16 * surface.ratio ? found : undefined;
 }
 
+function walkOf(one: Roofline): WalkLane {
+  const points = [...one.points].sort((a, b) => a.intensity - b.intensity);
+  return {
+    count: points.length,
+    x: (i) => points[i]!.intensity,
+    y: (i) => points[i]!.performance,
+    text: (i) => textOf(one, points[i]!),
+  };
+}
+
 function chartOf(one: Roofline, groups: string[]): HTMLElement {
   const frame = frameOf(one);
   const chart = plot({
+    key: one.machine,
     height: 340,
     x: { label: one.intensity_unit, log: true, range: frame.x },
     y: { label: one.performance_unit, log: true, range: frame.y, size: 64 },
@@ -103,11 +115,7 @@ function chartOf(one: Roofline, groups: string[]): HTMLElement {
       drawPoints(surface, one, groups);
     },
     describe: (surface, px, py) => nearestTo(surface, one, px, py),
-    stops: () => one.points.map((point) => point.intensity).sort((a, b) => a - b),
-    at: (at) => {
-      const there = one.points.filter((point) => point.intensity === at);
-      return there.map((point) => textOf(one, point)).join("; ");
-    },
+    walk: () => [walkOf(one)],
   });
   chart.dataset.points = String(one.points.length);
   return chart;

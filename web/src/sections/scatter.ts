@@ -3,9 +3,10 @@ import { figure, h, toggle } from "../dom.ts";
 import { formatValue, integer, percent, plural, scaleFor, shorten } from "../format.ts";
 import type { View } from "../model.ts";
 import { VERDICT_WORDS, verdictColour, verdictLegend } from "../palette.ts";
-import { padded, plot, type Surface } from "../plot.ts";
+import { padded, plot, type Surface, type Zoom } from "../plot.ts";
 import { VERDICTS } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
+import type { WalkLane } from "../walk.ts";
 import { countsBy, quantile } from "../stats.ts";
 
 /** The x of each row: its number. Sessions lie over one another. */
@@ -147,9 +148,10 @@ interface Scene {
   /** The lane of each verdict that is shown below. */
   lanes: Map<number, number>;
   showValid: boolean;
+  zoom: Zoom;
 }
 
-function sceneOf(view: View, hidden: Set<number>): Scene {
+function sceneOf(view: View, hidden: Set<number>, zoom: Zoom): Scene {
   const counts = countsBy(view.verdict, VERDICTS.length);
   const valid = view.value.filter((value, row) => view.verdict[row] === 0 && !Number.isNaN(value));
   const ascending = Float64Array.from(valid).sort();
@@ -164,24 +166,38 @@ function sceneOf(view: View, hidden: Set<number>): Scene {
     ascending,
     lanes: new Map(codes.map((code, lane) => [code, lane])),
     showValid: ascending.length > 0 && !hidden.has(0),
+    zoom,
   };
 }
 
 /** Room for the names of verdicts, in both plots, so that their axes stand above one another. */
 const LANE_NAMES = 130;
 
-/** Arrow keys walk through this many of the valid trials. */
-const MOST_STOPS = 5000;
+/** The trials of a verdict in the order of the axis. */
+function walkOf(view: View, x: Float64Array, code: number, yOf: (row: number) => number): WalkLane {
+  const rows = Uint32Array.from(x.keys()).filter(
+    (row) => view.verdict[row] === code && !Number.isNaN(yOf(row)),
+  );
+  rows.sort((a, b) => x[a]! - x[b]! || a - b);
+  return {
+    count: rows.length,
+    x: (i) => x[rows[i]!]!,
+    y: (i) => yOf(rows[i]!),
+    text: (i) => describeRow(view, rows[i]!),
+  };
+}
 
-function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): HTMLElement {
+function validPlot({ view, x, range, ascending, lanes, zoom }: Scene, log: boolean): HTMLElement {
   const [low, high] = [ascending[0]!, ascending[ascending.length - 1]!];
   const { unit, size } = scaleFor(view.objective, low);
   const what = view.objective?.name ?? "latency";
   const yOf = (surface: Surface) => (row: number) =>
     view.verdict[row] === 0 ? surface.py(view.value[row]! / size) : NaN;
   const host = plot({
+    key: "valid",
     height: 340,
     sync: "trials",
+    zoom,
     x: { label: lanes.size ? "" : "trial", range, integers: true, hideTicks: lanes.size > 0 },
     y: {
       label: unit ? `${what}, ${unit}` : what,
@@ -191,26 +207,28 @@ function validPlot({ view, x, range, ascending, lanes }: Scene, log: boolean): H
     },
     draw: (surface) => drawDots(surface, view, x, size, log),
     describe: (surface, px, py) => tipOf(view, nearest(surface, view, x, px, py, yOf(surface))),
-    stops: () => [...x.filter((_, row) => view.verdict[row] === 0).slice(0, MOST_STOPS)],
-    at: (at) => describeRow(view, x.indexOf(at)),
+    walk: () => [walkOf(view, x, 0, (row) => view.value[row]! / size)],
   });
   host.setAttribute("aria-label", "Valid trials");
   return host;
 }
 
-function failuresPlot({ view, x, range, lanes }: Scene): HTMLElement {
+function failuresPlot({ view, x, range, lanes, zoom }: Scene): HTMLElement {
   const names = [...lanes.keys()].map((code) => VERDICT_WORDS[VERDICTS[code]!]);
   const yOf = (surface: Surface) => (row: number) => {
     const lane = lanes.get(view.verdict[row]!);
     return lane === undefined ? NaN : surface.py(lane);
   };
   const host = plot({
+    key: "failures",
     height: 22 * lanes.size + 62,
     sync: "trials",
+    zoom,
     x: { label: "trial", range, integers: true },
     y: { label: "", range: [-0.5, lanes.size - 0.5], names, size: LANE_NAMES },
     draw: (surface) => drawLanes(surface, view, x, lanes),
     describe: (surface, px, py) => tipOf(view, nearest(surface, view, x, px, py, yOf(surface))),
+    walk: () => [...lanes].map(([code, lane]) => walkOf(view, x, code, () => lane)),
   });
   host.setAttribute("aria-label", "Failures by verdict");
   return host;
@@ -247,7 +265,7 @@ export const scatter: Section = {
     if (!view.count) return "There are no trials yet.";
     const hidden = context.remembered("hidden", new Set<number>());
     const chosenLog = context.remembered<boolean | undefined>("log", undefined);
-    const scene = sceneOf(view, hidden.value);
+    const scene = sceneOf(view, hidden.value, context.remembered(`zoom/${view.task.name}`, undefined));
     const { ascending, counts } = scene;
     const [low, high] = [ascending[0] ?? NaN, ascending[ascending.length - 1] ?? NaN];
     const log = (chosenLog.value ?? high > 8 * low) && low > 0;

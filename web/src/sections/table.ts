@@ -21,9 +21,50 @@ interface ColumnSpec {
   cell: (row: number) => (string | Node)[];
 }
 
+function verdictColumn(view: View): ColumnSpec {
+  const swatchOf = (code: number) =>
+    styled(h("span", { class: "swatch", "aria-hidden": "true" }), { background: verdictColour(code) });
+  return {
+    key: "verdict",
+    title: "Verdict",
+    sort: (row) => view.verdict[row]!,
+    cell: (row) => [swatchOf(view.verdict[row]!), VERDICT_WORDS[VERDICTS[view.verdict[row]!]!]],
+  };
+}
+
+function valueColumn(view: View): ColumnSpec {
+  return {
+    key: "value",
+    title: view.objective?.name ?? "Latency",
+    class: "number",
+    sort: (row) => (view.verdict[row] === 0 ? view.value[row]! : NaN),
+    cell: (row) => [view.verdict[row] === 0 ? formatValue(view.value[row], view.objective) : "–"],
+  };
+}
+
+function sessionColumn(view: View): ColumnSpec {
+  return {
+    key: "session",
+    title: "Session",
+    class: "wide-only",
+    sort: (row) => view.place(row).data.index,
+    cell: (row) => {
+      const { session } = view.place(row).data;
+      return [`${session.group}, seed ${session.seed}`];
+    },
+  };
+}
+
+/** The place of a config in the space, in the order of the values of its knobs. */
+function rankOf(view: View, row: number): number {
+  let rank = 0;
+  for (let knob = view.choices.length - 1; knob >= 0; knob--)
+    rank = rank * view.space.knobs[knob]!.values.length + view.choices[knob]![row]!;
+  return rank;
+}
+
 function columnsOf(view: View): ColumnSpec[] {
-  const several = view.sessions.length > 1;
-  const columns: ColumnSpec[] = [
+  return [
     {
       key: "number",
       title: "Trial",
@@ -31,56 +72,24 @@ function columnsOf(view: View): ColumnSpec[] {
       sort: (row) => view.number(row),
       cell: (row) => [integer(view.number(row))],
     },
+    verdictColumn(view),
+    valueColumn(view),
+    ...(view.sessions.length > 1 ? [sessionColumn(view)] : []),
     {
-      key: "verdict",
-      title: "Verdict",
-      sort: (row) => view.verdict[row]!,
-      cell: (row) => [
-        styled(h("span", { class: "swatch", "aria-hidden": "true" }), {
-          background: verdictColour(view.verdict[row]!),
-        }),
-        VERDICT_WORDS[VERDICTS[view.verdict[row]!]!],
-      ],
+      key: "config",
+      title: "Config",
+      class: "config",
+      sort: (row) => rankOf(view, row),
+      cell: (row) => [view.configText(row)],
     },
     {
-      key: "value",
-      title: view.objective?.name ?? "Latency",
-      class: "number",
-      sort: (row) => (view.verdict[row] === 0 ? view.value[row]! : NaN),
-      cell: (row) => [view.verdict[row] === 0 ? formatValue(view.value[row], view.objective) : "–"],
+      key: "message",
+      title: "Message",
+      class: "wide-only message",
+      sort: (row) => view.message(row),
+      cell: (row) => [view.message(row)],
     },
   ];
-  if (several)
-    columns.push({
-      key: "session",
-      title: "Session",
-      class: "wide-only",
-      sort: (row) => view.place(row).data.index,
-      cell: (row) => {
-        const { session } = view.place(row).data;
-        return [`${session.group}, seed ${session.seed}`];
-      },
-    });
-  columns.push({
-    key: "config",
-    title: "Config",
-    class: "config",
-    sort: (row) => {
-      let index = 0;
-      for (let knob = view.choices.length - 1; knob >= 0; knob--)
-        index = index * view.space.knobs[knob]!.values.length + view.choices[knob]![row]!;
-      return index;
-    },
-    cell: (row) => [view.configText(row)],
-  });
-  columns.push({
-    key: "message",
-    title: "Message",
-    class: "wide-only message",
-    sort: (row) => view.message(row),
-    cell: (row) => [view.message(row)],
-  });
-  return columns;
 }
 
 class Table {
@@ -112,13 +121,48 @@ class Table {
     this.grid.append(h("div", { role: "rowgroup" }, this.head), this.body);
     this.grid.setAttribute("aria-colcount", String(this.columns.length));
     this.body.append(this.spacer, this.window);
-    this.body.addEventListener("scroll", () => this.drawRows(), { passive: true });
+    this.body.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.body.addEventListener("keydown", (event) => this.key(event));
     this.node.append(this.filters(), this.count, this.grid, this.detail);
-    this.update();
+    this.filter();
+    this.restore();
+  }
+
+  /** What the reader had open and in sight before the section was drawn again. */
+  private restore(): void {
+    const { opened, scrolled } = this.state;
+    const row = opened && this.view.rowOf(opened.session, opened.row);
+    if (row !== undefined) {
+      this.current = this.rows.indexOf(row);
+      this.open(row);
+    }
+    queueMicrotask(() => (this.body.scrollTop = scrolled));
+  }
+
+  private scrolled(): void {
+    this.state.scrolled = this.body.scrollTop;
+    this.drawRows();
   }
 
   private filters(): HTMLElement {
+    const present = new Set<number>(this.view.verdict);
+    const verdicts = VERDICTS.flatMap((verdict, code) =>
+      present.has(code) ? [{ value: String(code), text: VERDICT_WORDS[verdict] }] : [],
+    );
+    const chosen = (value: string) => {
+      this.state.verdict = Number(value);
+      this.update();
+    };
+    const all = [{ value: "-1", text: "all" }, ...verdicts];
+    return h(
+      "div",
+      { class: "filters" },
+      h("label", { class: "choice grow" }, h("span", {}, "Filter"), this.search()),
+      choice("Verdict", all, String(this.state.verdict), chosen, "Verdict of the table"),
+    );
+  }
+
+  private search(): HTMLElement {
     const input = h("input", {
       type: "search",
       placeholder: "tile_h=7, or words of the message",
@@ -129,35 +173,24 @@ class Table {
     let waiting = 0;
     input.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = window.setTimeout(() => {
-        this.state.text = input.value;
-        this.update();
-      }, 120);
+      this.state.text = input.value;
+      waiting = window.setTimeout(() => this.update(), 120);
     });
-    const present = new Set<number>(this.view.verdict);
-    return h(
-      "div",
-      { class: "filters" },
-      h("label", { class: "choice grow" }, h("span", {}, "Filter"), input),
-      choice(
-        "Verdict",
-        [
-          { value: "-1", text: "all" },
-          ...VERDICTS.flatMap((verdict, code) =>
-            present.has(code) ? [{ value: String(code), text: VERDICT_WORDS[verdict] }] : [],
-          ),
-        ],
-        String(this.state.verdict),
-        (value) => {
-          this.state.verdict = Number(value);
-          this.update();
-        },
-        "Verdict of the table",
-      ),
-    );
+    return input;
   }
 
+  /** Shows what passes the filter, in its order, from the top. */
   private update(): void {
+    this.state.scrolled = 0;
+    this.state.opened = undefined;
+    this.current = -1;
+    this.detail.replaceChildren();
+    this.filter();
+    this.body.scrollTop = 0;
+    this.drawRows();
+  }
+
+  private filter(): void {
     const test = testOf(this.view, this.state.text, this.state.verdict);
     const kept = new Uint32Array(this.view.count);
     let count = 0;
@@ -168,10 +201,7 @@ class Table {
       column.sort,
       this.state.descending,
     ) as Uint32Array<ArrayBuffer>;
-    this.current = -1;
-    this.detail.replaceChildren();
     this.drawHead();
-    this.body.scrollTop = 0;
     const total = Math.min(this.rows.length * ROW, TALLEST);
     styled(this.spacer, { height: `${total}px` });
     styled(this.body, { height: `${Math.max(Math.min(this.rows.length, SIGHT), 2) * ROW}px` });
@@ -313,53 +343,60 @@ class Table {
   }
 
   private open(row: number): void {
-    const { view } = this;
-    const { data, row: at } = view.place(row);
-    const same = data.sameCode[at]!;
-    const command = view.command(row);
-    const facts: [string, string][] = [
-      ["Verdict", VERDICT_WORDS[VERDICTS[view.verdict[row]!]!]],
-      ["Message", view.message(row)],
-      ["Config", view.configText(row)],
-      ["Device", view.device(row)],
-      ["Proposed by", view.proposer(row)],
-      ["Built in", data.build ? duration(data.build[at]! / 1000) : ""],
-      ["Ran for", data.run ? duration(data.run[at]! / 1000) : ""],
-      ["Finished after", data.finished ? duration(data.finished[at]!) : ""],
-      ["Same code as", same ? `trial ${same - 1}` : ""],
-    ];
-    const value = view.verdict[row] === 0 ? `: ${formatValue(view.value[row], view.objective, 6)}` : "";
-    this.detail.replaceChildren(
-      h(
-        "div",
-        { class: "detail-card" },
-        h("h3", {}, `Trial ${view.number(row)}${value}`),
-        h(
-          "dl",
-          {},
-          ...facts
-            .filter(([, text]) => text)
-            .flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]),
-        ),
-        command
-          ? h("pre", { class: "command", tabindex: 0, "aria-label": "Command to repeat it" }, command)
-          : null,
-        h(
-          "p",
-          { class: "buttons" },
-          copyButton("Copy config", () => view.configText(row)),
-          command ? copyButton("Copy command", () => command) : null,
-        ),
-      ),
-    );
+    const { data, row: at } = this.view.place(row);
+    this.state.opened = { session: data.index, row: at };
+    this.detail.replaceChildren(cardOf(this.view, row));
   }
 }
 
+function factsOf(view: View, row: number): [string, string][] {
+  const { data, row: at } = view.place(row);
+  const same = data.sameCode[at]!;
+  const facts: [string, string][] = [
+    ["Verdict", VERDICT_WORDS[VERDICTS[view.verdict[row]!]!]],
+    ["Message", view.message(row)],
+    ["Config", view.configText(row)],
+    ["Device", view.device(row)],
+    ["Proposed by", view.proposer(row)],
+    ["Built in", data.build ? duration(data.build[at]! / 1000) : ""],
+    ["Ran for", data.run ? duration(data.run[at]! / 1000) : ""],
+    ["Finished after", data.finished ? duration(data.finished[at]!) : ""],
+    ["Same code as", same ? `trial ${same - 1}` : ""],
+  ];
+  return facts.filter(([, text]) => text);
+}
+
+/** All that is known of a trial. */
+function cardOf(view: View, row: number): HTMLElement {
+  const command = view.command(row);
+  const value = view.verdict[row] === 0 ? `: ${formatValue(view.value[row], view.objective, 6)}` : "";
+  const facts = factsOf(view, row).flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]);
+  return h(
+    "div",
+    { class: "detail-card" },
+    h("h3", {}, `Trial ${view.number(row)}${value}`),
+    h("dl", {}, ...facts),
+    command
+      ? h("pre", { class: "command", tabindex: 0, "aria-label": "Command to repeat it" }, command)
+      : null,
+    h(
+      "p",
+      { class: "buttons" },
+      copyButton("Copy config", () => view.configText(row)),
+      command ? copyButton("Copy command", () => command) : null,
+    ),
+  );
+}
+
+/** What outlives a drawing of the section. */
 interface State {
   text: string;
   verdict: number;
   sort: string;
   descending: boolean;
+  scrolled: number;
+  /** A place in a session, as rows of the view move when sessions grow. */
+  opened?: { session: number; row: number };
 }
 
 export const table: Section = {
@@ -373,6 +410,7 @@ export const table: Section = {
       verdict: -1,
       sort: "value",
       descending: context.view.maximize,
+      scrolled: 0,
     });
     return [new Table(context.view, state.value).node];
   },
