@@ -99,7 +99,11 @@ Status FollowedLog::read(Clock::time_point now, bool other_file, LogNews& news) 
     sessions_.clear();
   }
   for (size_t i = 0; i < sessions_.size(); ++i) TAMIS_TRY(update(log, i, ends[i].end, now, news));
-  return add_sessions(log, ends, news);
+  TAMIS_TRY(add_sessions(log, ends, news));
+  TAMIS_ASSIGN(std::vector<NetworkRecord> networks, log.networks());
+  news.reload = news.reload || networks != networks_;
+  networks_ = std::move(networks);
+  return {};
 }
 
 /// Whether the log holds all that was read, or is another with the same name.
@@ -163,22 +167,23 @@ Status FollowedLog::read_rows(const Log& log, Session& session, Clock::time_poin
   uint64_t due = 0;
   for (const auto& [number, since] : session.held)
     if (since + hold_back_ <= now) due = number + 1;
-  return log.visit_trials(session.report.record().id, session.next, [&](std::vector<Trial>& trials) {
-    for (const Trial& trial : trials) {
-      const uint64_t number = trial.number;
-      if (number > session.next && number >= due) {
-        session.held.try_emplace(number, now);
-        continue;
-      }
-      session.held.erase(number);
-      const uint64_t first = number - std::min(number - std::min(session.next, number), kMissingWindow);
-      for (uint64_t gap = first; gap < number; ++gap) session.missing.insert(gap);
-      while (session.missing.size() > kMissingWindow) session.missing.erase(session.missing.begin());
-      if (!session.report.rows().row_of(number)) TAMIS_TRY(session.report.add(trial));
-      session.next = std::max(session.next, number + 1);
-    }
-    return Status();
-  });
+  return log.visit_trials(
+      session.report.record().id, session.next, [&](std::vector<Trial>& trials) -> Status {
+        for (const Trial& trial : trials) {
+          const uint64_t number = trial.number;
+          if (number > session.next && number >= due) {
+            session.held.try_emplace(number, now);
+            continue;
+          }
+          session.held.erase(number);
+          const uint64_t first = number - std::min(number - std::min(session.next, number), kMissingWindow);
+          for (uint64_t gap = first; gap < number; ++gap) session.missing.insert(gap);
+          while (session.missing.size() > kMissingWindow) session.missing.erase(session.missing.begin());
+          if (!session.report.rows().row_of(number)) TAMIS_TRY(session.report.add(trial));
+          session.next = std::max(session.next, number + 1);
+        }
+        return {};
+      });
 }
 
 /// Whether a trial has come whose number is below others that were read.

@@ -46,6 +46,8 @@ class FollowedLog {
   /// Reads what is new, if the file has changed since.
   LogNews look(Clock::time_point now);
 
+  const std::string& name() const { return name_; }  ///< without the folders above it
+  const std::vector<NetworkRecord>& networks() const { return networks_; }
   size_t sessions() const { return sessions_.size(); }
   const report::ReportSession& session(size_t i) const { return sessions_[i].report; }
   /// Why the log cannot be read, as a sentence; empty where it can. What was read before is kept.
@@ -86,6 +88,7 @@ class FollowedLog {
   bool looked_ = false;
   std::string trouble_;
   std::vector<Session> sessions_;
+  std::vector<NetworkRecord> networks_;
 };
 
 }  // namespace tamis::watch

@@ -42,10 +42,12 @@ void Follower::reload() {
 
 Follower::Snapshot Follower::snapshot() const {
   const std::lock_guard lock(mutex_);
-  Snapshot snapshot{{}, {}, events_.end(), reloads_};
+  Snapshot snapshot{{}, events_.end(), reloads_};
   for (const FollowedLog& log : logs_) {
-    for (size_t i = 0; i < log.sessions(); ++i) snapshot.sessions.push_back(log.session(i));
-    if (!log.trouble().empty()) snapshot.troubles.push_back(log.trouble());
+    report::ReportLog& copy = snapshot.logs.emplace_back(report::ReportLog{log.name()});
+    for (size_t i = 0; i < log.sessions(); ++i) copy.sessions.push_back(log.session(i));
+    copy.networks = log.networks();
+    if (!log.trouble().empty()) copy.left_out.push_back(log.trouble());
   }
   return snapshot;
 }

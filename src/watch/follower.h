@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiment/report/session.h"
+#include "experiment/report/document.h"
 #include "watch/events.h"
 #include "watch/followed_log.h"
 
@@ -26,8 +26,7 @@ class Follower {
 
   /// All that was told up to an event.
   struct Snapshot {
-    std::vector<report::ReportSession> sessions;
-    std::vector<std::string> troubles;  ///< of logs that cannot be read
+    std::vector<report::ReportLog> logs;  ///< what is left out of one: why it cannot be read
     EventRing::Position position = 0;
     uint64_t reloads = 0;  ///< how often pages were to load the document so far
   };

@@ -155,7 +155,7 @@ TEST_F(WatchTest, RowsAndTextsAddUpToTheDocument) {
   }
   const Follower::Snapshot snapshot = follower.snapshot();
   EXPECT_EQ(rows, 12U);
-  EXPECT_EQ(snapshot.sessions[0].to_json(0, "g")["messages"], Json(messages));
+  EXPECT_EQ(snapshot.logs[0].sessions[0].to_json(0, "g")["messages"], Json(messages));
   EXPECT_EQ(snapshot.position, events.end());
   EXPECT_EQ(follower.trials(), 12U);
 }
