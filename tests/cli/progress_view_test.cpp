@@ -41,7 +41,7 @@ TEST(TaskLines, HaveBarBestVerdictsAndTheMostFrequentFailure) {
   const Paper paper{{81, 24}, false, false};
   EXPECT_THAT(
       draw_task(example(), course_of(120, 240, 2), paper, 10 * kS),
-      ElementsAre("resnet18.C2  ##################..................  120/240 trials  1 min left",
+      ElementsAre("resnet18.C2  ###################....................  120/240 trials  1 min left",
                   "  best 5.320 ms  84.6 % of bound  44.1x faster  improved 23 trials, 4 s ago",
                   "  88 valid  20 crashed  12 resource_exceeded", "  mostly crashed (20 times): SIGSEGV"));
 }

@@ -1,9 +1,11 @@
 #include "model/quantities.h"
 
 #include "tamis/expression.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -105,6 +107,26 @@ TEST(Quantities, KeepKnobsBelowZeroOutOfProducts) {
   EXPECT_THAT(all, Contains("a == -1"));
   EXPECT_THAT(all, Contains("b * c > 0"));
   EXPECT_THAT(all, Not(Contains("a * c > 1")));
+}
+
+TEST(Quantities, AreBinnedAlikeFromShorterProducts) {
+  Random random(4);
+  std::vector<int64_t> many;
+  for (int64_t i = 1; i <= 300; ++i) many.push_back(i);
+  const Space wide = *Space::create({number_knob("a", many), number_knob("b", many),
+                                     number_knob("c", {1, 2, 3, 5}), split_knob("s", 360, 3)});
+  std::vector<Config> some;
+  for (int i = 0; i < 500; ++i) some.push_back(wide.draw(random));
+  for (const auto& [of, configs] : {std::pair(space(), every_config(space())), std::pair(wide, some)}) {
+    Binner binner(of, configs);
+    for (const Quantity& quantity : derived_quantities(of)) {
+      const Binned expected = bin(of, quantity, configs);
+      const auto binned = binner.bin(quantity);
+      EXPECT_EQ(binned->values, expected.values);
+      EXPECT_EQ(binned->bins, expected.bins);
+      EXPECT_EQ(binned->sample, expected.sample);
+    }
+  }
 }
 
 }  // namespace

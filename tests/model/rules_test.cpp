@@ -4,6 +4,7 @@
 #include "tamis/random.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -168,6 +169,28 @@ TEST(WilsonLowerBound, TrustsFewTrialsLess) {
   EXPECT_NEAR(wilson_lower_bound(5, 5), 0.5655, 1e-4);
   EXPECT_NEAR(wilson_lower_bound(50, 50), 0.9287, 1e-4);
   EXPECT_NEAR(wilson_lower_bound(8, 10), 0.4902, 1e-4);
+}
+
+TEST(Rules, OfSeveralVerdictsAreThoseOfEach) {
+  const std::vector<Trial> all = trials(tiled_space(), [](int64_t h, int64_t w, int64_t threads, bool nhwc) {
+    if (h * w > 128) return Verdict::resource_exceeded;
+    return threads == 4 && nhwc ? Verdict::wrong_result : Verdict::valid;
+  });
+  const std::vector<std::optional<Verdict>> verdicts = {Verdict::resource_exceeded, std::nullopt,
+                                                        Verdict::wrong_result, Verdict::crashed};
+  const auto together = learn_rules(tiled_space(), all, verdicts, {});
+  ASSERT_TRUE(together.ok());
+  ASSERT_EQ(together->size(), verdicts.size());
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    RuleOptions options;
+    options.verdict = verdicts[i];
+    const RuleSet alone = learn(all, options);
+    const RuleSet& one = together->at(i);
+    ASSERT_EQ(one.rules.size(), alone.rules.size());
+    for (size_t j = 0; j < alone.rules.size(); ++j) EXPECT_EQ(one.rules[j].when(), alone.rules[j].when());
+    EXPECT_EQ(one.learnt.found, alone.learnt.found);
+    EXPECT_EQ(one.held_out->found, alone.held_out->found);
+  }
 }
 
 }  // namespace

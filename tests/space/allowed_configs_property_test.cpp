@@ -3,6 +3,7 @@
 #include "space/allowed_configs.h"
 #include "tamis/expression.h"
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,29 @@ TEST(AllowedConfigsProperty, DrawsNeighboursAndNearestAreAllowed) {
     RC_ASSERT((neighbour == drawn) == (allowed.count() == 1));
     const Config any = space.config(*rc::gen::inRange<uint64_t>(0, space.size()));
     RC_ASSERT(allowed.contains(*allowed.nearest(any)));
+  }));
+}
+
+TEST(AllowedConfigsProperty, SharesOfValuesAreThoseOfTheConfigs) {
+  EXPECT_TRUE(rc::check([] {
+    const Space space = any_space().enumerated().value();
+    print(space);
+    const AllowedConfigs& allowed = *space.enumeration();
+    std::vector<std::vector<double>> counts;
+    for (const Knob& knob : space.knobs()) counts.emplace_back(knob.values.size(), 0);
+    for (uint64_t rank = 0; rank < allowed.count(); ++rank) {
+      const Config config = allowed.config(rank);
+      for (size_t i = 0; i < counts.size(); ++i) counts[i][config.choices[i]] += 1;
+    }
+    const std::vector<std::vector<double>> shares = allowed.value_shares();
+    RC_ASSERT(shares.empty() == (allowed.count() == 0));
+    for (size_t i = 0; i < shares.size(); ++i) {
+      for (size_t value = 0; value < counts[i].size(); ++value) {
+        const double expected = counts[i][value] / static_cast<double>(allowed.count());
+        RC_ASSERT(std::abs(shares[i][value] - expected) < 1e-12);
+        RC_ASSERT((shares[i][value] == 0) == (counts[i][value] == 0));
+      }
+    }
   }));
 }
 

@@ -29,6 +29,13 @@ constexpr size_t kContours = 3;
 constexpr size_t kContourValues = 4096;  // of each
 constexpr double kLeastContourShare = 0.01;
 
+constexpr const char* kHow =
+    "A share is that of the variance over all combinations of the knobs' values, as a random forest predicts "
+    "it; each combination counts the same, tried or not, allowed or not (functional ANOVA; Hutter, Hoos and "
+    "Leyton-Brown, 2014). Its deviation is over the trees of the forest, and so are those of the means by "
+    "value. Each config is learnt once. Where all values are above 0 their logarithms are learnt, and means "
+    "are geometric.";
+
 /// What a forest learns from: each config once, with the mean of its outcomes.
 struct ImportanceLessons {
   std::vector<Config> configs;
@@ -197,7 +204,6 @@ std::string method_of(size_t learnt, size_t known, const std::string& scale) {
       "the knobs' values counts the same, tried or not",
       AnovaOptions{}.trees, scale);
   if (known > learnt) method += fmt::format("; a random {} of {} configs", learnt, known);
-  method.front() = 'F';
   return method;
 }
 
@@ -213,8 +219,7 @@ Result<Json> analyse(const Subject& subject, const ImportanceLessons& all, bool 
   ImportanceData data(subject, anova, logarithmic);
   data.add_shares(out);
   if (of_values) data.add_means(out);
-  const std::string scale =
-      logarithmic ? fmt::format(" for the logarithm of the {}, so that means are geometric", name) : "";
+  const std::string scale = logarithmic ? fmt::format(" that learns the logarithm of the {}", name) : "";
   out["method"] = method_of(some.configs.size(), all.configs.size(), scale) + data.bounds();
   return out;
 }
@@ -257,7 +262,7 @@ Part importance_of(const Subject& subject) {
   if (values.data) all.push_back(std::move(*values.data));
   if (std::optional<Json> validity = learn_validity(subject)) all.push_back(std::move(*validity));
   if (all.empty()) return {{}, fmt::format("Knobs cannot be judged: {}.", values.missing)};
-  return {std::move(all), {}};
+  return {std::move(all), {}, kHow};
 }
 
 }  // namespace tamis::report

@@ -83,6 +83,16 @@ std::vector<std::optional<Verdict>> verdicts_of(const Subject& subject) {
   return {met.begin(), met.end()};
 }
 
+std::string how(const RuleOptions& options) {
+  return fmt::format(
+      "For each verdict the rules of at most {} conditions that explain most of its trials, one after "
+      "another; "
+      "the search learns from at most {} trials, a random sample of more. What a rule covers is counted on "
+      "all "
+      "trials that were learnt from, each config once.",
+      options.max_conditions, kRuleTrials);
+}
+
 struct Told {
   size_t further = 0;  ///< trials that it explains and no rule before it
   Json json;
@@ -110,7 +120,7 @@ Result<Part> rules_of(const Subject& subject) {
                    [](const Told& a, const Told& b) { return a.further > b.further; });
   Json rules = Json::array();
   for (Told& one : all) rules.push_back(std::move(one.json));
-  return Part{std::move(rules), {}};
+  return Part{std::move(rules), {}, how(options)};
 }
 
 }  // namespace tamis::report

@@ -145,7 +145,7 @@ TEST(ProgramsOfAReport, AreSimulatedWhereADriverRanThem) {
   const Part part = programs_of(std::vector{subject});
   ASSERT_THAT(part.data, SizeIs(1)) << part.missing;
   EXPECT_THAT(part.data.at(0).at("sentence").get<std::string>(),
-              HasSubstr("measured on driver:/nowhere/libvta.so: 123.456 us"));
+              HasSubstr("measured on driver:/nowhere/libvta.so: 123.5 us"));
 }
 
 TEST(ProgramsOfAReport, SayWhyThereAreNone) {

@@ -326,7 +326,9 @@ TEST_F(TuneNetwork, TellsWhatItGainsOverTheDefaultsAndAllTrialsByVerdict) {
   std::optional<double> untuned;
   Counts all;
   progress_ = [&](const NetworkProgress& progress) {
-    if (untuned) EXPECT_EQ(progress.default_latency_ns, untuned);
+    if (untuned) {
+      EXPECT_EQ(progress.default_latency_ns, untuned);
+    }
     untuned = progress.default_latency_ns;
     all = *progress.others;
     all.add(*progress.session->counts);
