@@ -18,6 +18,9 @@ constexpr double kSecond = 1e9;
 /// Over how long a pace is taken, and how far apart its notes are.
 constexpr int64_t kPaceNs = 30 * kSecondNs;
 constexpr int64_t kNoteNs = kSecondNs;
+/// Fewer trials in less time say nothing of the pace.
+constexpr uint64_t kFewTrials = 5;
+constexpr int64_t kLongTimeNs = 10 * kSecondNs;
 /// A longer time left is a guess that helps nobody.
 constexpr double kLongestGuessS = 100.0 * 24 * 3600;
 
@@ -169,22 +172,42 @@ std::string to_right(const std::string& text, size_t columns) {
 }
 
 /// Wide enough for nearly all values, so that lines stand below one another.
-constexpr size_t kBestColumns = 10, kBoundColumns = 16, kGainColumns = 12, kTrialColumns = 11,
-                 kInvalidColumns = 15;
+constexpr size_t kBestColumns = 8, kGainColumns = 10, kBoundColumns = 13, kTrialColumns = 11,
+                 kInvalidColumns = 10;
 
-void add_finished_best(StyledLine& line, const SessionResult& result) {
-  const Objective& objective = result.task->objective();
-  const double best = result.best->cost(), bound_ns = result.task->bound_ns();
-  line.add(to_right(objective.show(best), kBestColumns), TerminalColour::green);
-  if (bound_ns > 0 && objective.is_latency())
-    line.add(to_right(percent(bound_ns / best) + " of bound", kBoundColumns));
-  const std::optional<Trial>& untuned = result.default_trial;
-  const std::optional<double> gain =
-      untuned && untuned->verdict == Verdict::valid ? objective.gain(best, untuned->cost()) : std::nullopt;
-  if (gain)
-    line.add(to_right(fmt::format("{:.1f}x {}", *gain, objective.is_latency() ? "faster" : "better"),
-                      kGainColumns));
+/// Where a table with the exact numbers follows.
+std::string about(double gain, const Objective& objective) {
+  return fmt::format("{:.{}f}x {}", gain, gain < 10 ? 1 : 0, objective.is_latency() ? "faster" : "better");
 }
+
+/// What a finished task leaves; where it is not `padded`, nothing stands below its like in other lines.
+class FinishedLine {
+ public:
+  explicit FinishedLine(bool padded) : padded_(padded) {}
+
+  void add(const std::string& text, size_t columns, TerminalColour colour = TerminalColour::none) {
+    line_.add(padded_ ? to_right(text, columns) : text, colour);
+  }
+  void add_name(const std::string& name, size_t columns) {
+    line_.add(padded_ ? to_left(name, columns) : name);
+  }
+  void add_best(const SessionResult& result) {
+    const Objective& objective = result.task->objective();
+    const double best = result.best->cost(), bound_ns = result.task->bound_ns();
+    add(objective.show(best), kBestColumns, TerminalColour::green);
+    const std::optional<Trial>& untuned = result.default_trial;
+    const std::optional<double> gain =
+        untuned && untuned->verdict == Verdict::valid ? objective.gain(best, untuned->cost()) : std::nullopt;
+    if (gain) add(about(*gain, objective), kGainColumns);
+    if (bound_ns > 0 && objective.is_latency())
+      add(fmt::format("{:.0f} % of bound", 100 * bound_ns / best), kBoundColumns);
+  }
+  const StyledLine& line() const { return line_; }
+
+ private:
+  bool padded_;
+  StyledLine line_;
+};
 
 }  // namespace
 
@@ -223,7 +246,9 @@ std::optional<double> Pace::per_second() const {
   if (notes_.size() < 2) return std::nullopt;
   const auto& [begin_ns, first] = notes_.front();
   const auto& [end_ns, last] = notes_.back();
-  if (last <= first || end_ns <= begin_ns) return std::nullopt;
+  // The first trials may be all but typical: a worker is started, a model is trained.
+  const bool early = last - first < kFewTrials && end_ns - begin_ns < kLongTimeNs;
+  if (last <= first || end_ns <= begin_ns || early) return std::nullopt;
   return static_cast<double>(last - first) * kSecond / static_cast<double>(end_ns - begin_ns);
 }
 
@@ -287,24 +312,24 @@ std::vector<std::string> draw_network(std::string_view name, const NetworkView& 
 
 std::string draw_finished(const SessionResult& result, size_t name_columns, const Paper& paper,
                           std::optional<uint64_t> occurrences) {
-  const Counts& counts = result.counts;
-  StyledLine line;
   const size_t most = std::max(kShortestName, paper.columns() / 3);
-  line.add(
-      to_left(cut_to_columns(printable(result.task->workload().name), most), std::min(name_columns, most)));
-  if (occurrences) line.add(to_right(fmt::format("x{}", *occurrences), 3));
-  if (result.best)
-    add_finished_best(line, result);
-  else
-    line.add("nothing valid", TerminalColour::red);
-  if (result.stop_reason == StopReason::interrupted) line.add("interrupted", TerminalColour::yellow);
-  line.add(to_right(counted(counts.trials, "trial"), kTrialColumns));
-  if (counts.trials > 0)
-    line.add(to_right(
-        percent(static_cast<double>(counts.invalid) / static_cast<double>(counts.trials)) + " invalid",
-        kInvalidColumns));
-  line.add(duration_text(static_cast<double>(result.wall_ns) / kSecond));
-  return line.draw(paper.columns(), paper.colours);
+  const std::string name = cut_to_columns(printable(result.task->workload().name), most);
+  const auto make = [&](bool padded) {
+    FinishedLine made(padded);
+    made.add_name(name, std::min(name_columns, most));
+    if (occurrences) made.add(fmt::format("x{}", *occurrences), 3);
+    if (result.best)
+      made.add_best(result);
+    else
+      made.add("nothing valid", 0, TerminalColour::red);
+    if (result.stop_reason == StopReason::interrupted) made.add("interrupted", 0, TerminalColour::yellow);
+    made.add(counted(result.counts.trials, "trial"), kTrialColumns);
+    made.add(fmt::format("{} invalid", result.counts.invalid), kInvalidColumns);
+    made.add(duration_text(static_cast<double>(result.wall_ns) / kSecond), 0);
+    return made.line();
+  };
+  const StyledLine line = make(true);
+  return (line.columns() <= paper.columns() ? line : make(false)).draw(paper.columns(), paper.colours);
 }
 
 std::string gist_of(const std::string& message) {

@@ -53,7 +53,7 @@ class Pace {
  public:
   /// So many trials were made at this time, which never goes back.
   void note(int64_t now_ns, uint64_t trials);
-  /// Trials in a second; nothing before there were two notes at least and a trial.
+  /// Trials in a second; nothing before there were some trials, or one in ten seconds.
   std::optional<double> per_second() const;
 
  private:

@@ -12,6 +12,7 @@
 #include "cli/network_progress.h"
 #include "cli/progress.h"
 #include "cli/resume_command.h"
+#include "drawing/text_width.h"
 #include "experiment/tuning_report.h"
 #include "log/network_keeper.h"
 #include "network/tuning/tuning.h"
@@ -543,17 +544,26 @@ class TuneCommand {
 
   /// What is said as soon as the user stops it.
   std::string stopping() const {
-    return fmt::format("tamis: stopping: {}; Ctrl-C again ends at once\n",
-                       arguments_.fleet.named() ? "the trials under way are given up"
-                                                : "the trials under way come to their end");
+    return for_window(fmt::format("tamis: stopping: {}; Ctrl-C again ends at once",
+                                  arguments_.fleet.named() ? "the trials under way are given up"
+                                                           : "the trials under way come to their end")) +
+           "\n";
+  }
+
+  /// On a terminal broken between words.
+  std::string for_window(const std::string& sentence) const {
+    return wrap_words(sentence, console_.live ? console_.window().columns : 0, 2);
   }
 
   /// What is said when it has stopped.
   std::string interruption() const {
     if (!log_) return "tamis: interrupted; nothing was kept, because of --log none\n";
     const std::string kept = fmt::format("tamis: interrupted; {} holds every finished trial", log_->path());
-    if (console_.command_line.empty()) return kept + ", and the same command with --resume goes on\n";
-    return fmt::format("{}. Go on with:\n  {}\n", kept, resume_command(console_.command_line));
+    if (console_.command_line.empty())
+      return for_window(kept + ", and the same command with --resume goes on") + "\n";
+    // The command stays whole, to be copied.
+    return fmt::format("{}\n  {}\n", for_window(kept + ". Go on with:"),
+                       resume_command(console_.command_line));
   }
 
   const TuneArguments& arguments_;

@@ -164,9 +164,9 @@ struct Grid {
 };
 
 /// What a window lacks the room for is left out in this order.
-constexpr std::array<std::string_view, 10> kLeastTelling = {"measured", "best cycles", "default",  "times",
-                                                            "G ops/s",  "trials",      "of bound", "invalid",
-                                                            "faster",   "better"};
+constexpr std::array<std::string_view, 10> kLeastTelling = {"best cycles", "measured", "default",  "times",
+                                                            "G ops/s",     "trials",   "of bound", "invalid",
+                                                            "faster",      "better"};
 
 /// Names are cut rather than columns left out, and further where nothing else helps.
 constexpr size_t kShortName = 24, kShortestName = 8;

@@ -92,7 +92,7 @@ TEST_F(Cpu, EndsAtASignalAndSaysHowToGoOn) {
   running.send(SIGINT);
   const Finished finished = running.finish();
   EXPECT_EQ(finished.code, 130) << finished.err;
-  EXPECT_THAT(finished.err, HasSubstr("the same command with --resume goes on"));
+  EXPECT_THAT(finished.err, HasSubstr(". Go on with:\n"));
 }
 
 TEST_F(Cpu, DoesNotResumeWithOtherThreadsOrCaches) {

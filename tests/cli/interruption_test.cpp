@@ -19,6 +19,7 @@ namespace tamis::cli::testing {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 const std::string kWorkload = "resnet18.C8";
@@ -75,7 +76,7 @@ TEST_F(Interruption, BySignalEndsSoonAndResumesExactly) {
     running.send(signal);
     const Finished finished = running.finish();
     EXPECT_EQ(finished.code, 130) << finished.err;
-    EXPECT_THAT(finished.err, HasSubstr("the same command with --resume goes on"));
+    EXPECT_THAT(finished.err, AllOf(HasSubstr(". Go on with:\n"), HasSubstr(" --resume\n")));
     EXPECT_THAT(finished.out, HasSubstr("Log: " + log_));
     EXPECT_GE(logged(), printed(finished.err));
     EXPECT_LT(logged(), std::stoull(kTrials));
@@ -106,7 +107,7 @@ kernel:
   running.send(SIGINT);
   const Finished finished = running.finish();
   EXPECT_EQ(finished.code, 130) << finished.err;
-  EXPECT_THAT(finished.err, HasSubstr("the same command with --resume goes on"));
+  EXPECT_THAT(finished.err, AllOf(HasSubstr(". Go on with:\n"), HasSubstr(" --resume\n")));
 }
 
 TEST_F(Interruption, WithJsonIsStillOneDocument) {

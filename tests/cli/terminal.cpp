@@ -84,11 +84,11 @@ void Screen::write(std::string_view bytes) {
       ++unknown_;
       ++at;
     } else {
-      const size_t bytes = bytes_of(c);
-      if (at + bytes > pending_.size()) break;
-      const std::string character = pending_.substr(at, bytes);
+      const size_t length = bytes_of(c);
+      if (at + length > pending_.size()) break;
+      const std::string character = pending_.substr(at, length);
       put(character, width_of(point_of(character)));
-      at += bytes;
+      at += length;
     }
   }
   pending_.erase(0, at);

@@ -111,9 +111,9 @@ TEST(TuningReport, FitsIntoAnyWindow) {
 TEST(TuningReport, BreaksWhatIsInvalidBeforeColumnsAreLeftOut) {
   const TuningReport report{"vta", "", {with_many_verdicts("net.a")}};
   const std::string text = draw(report, 110);
-  EXPECT_THAT(text, HasSubstr("build_failed 14.3 %, resource_exceeded 28.6 %,\n"));
+  EXPECT_THAT(text, HasSubstr(" resource_exceeded 28.6 %,\n"));
   EXPECT_THAT(text, Not(HasSubstr("A wider window")));
-  EXPECT_THAT(draw(report, 80), HasSubstr("(A wider window also shows: measured"));
+  EXPECT_THAT(draw(report, 80), HasSubstr("(A wider window also shows: best cycles, measured"));
 }
 
 TEST(TuningReport, ShowsNamesAndMessagesThatOrderATerminalAbout) {

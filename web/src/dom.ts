@@ -1,4 +1,5 @@
 /** Elements from values. Text is always text: nothing here parses markup. */
+import { firm } from "./format.ts";
 
 type Child = Node | string | number | null | undefined | false;
 type Attributes = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
@@ -236,10 +237,10 @@ export function figure(parts: FigureParts): HTMLElement {
       h("h3", { id: title }, parts.title),
       parts.controls?.length ? h("div", { class: "controls" }, ...parts.controls) : null,
     ),
-    h("p", { class: "summary", id: summary }, parts.summary),
+    h("p", { class: "summary", id: summary }, firm(parts.summary)),
     parts.legend,
     parts.chart,
-    parts.note ? h("p", { class: "note" }, parts.note) : null,
+    parts.note ? h("p", { class: "note" }, firm(parts.note)) : null,
     parts.table ? dataTable(parts.table, parts.title) : null,
   );
 }

@@ -70,3 +70,8 @@ export function dateTime(ms: number): string {
 export function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
+
+/** Keeps numbers and their units on one line. */
+export function firm(text: string): string {
+  return text.replace(/(\d) (ns|µs|ms|s|%|×)(?=\W|$)/g, "$1\u00a0$2");
+}

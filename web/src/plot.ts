@@ -397,8 +397,17 @@ function drawDot(
   context.fill();
 }
 
-/** A horizontal line with its name at the right end. */
-export function drawLevel(surface: Surface, value: number, name: string, stroke: string): void {
+/** Pixels that the name of a line takes. */
+const NAME_HEIGHT = 18;
+
+/** A horizontal line with its name at the right end, above it or, where there is room, below. */
+export function drawLevel(
+  surface: Surface,
+  value: number,
+  name: string,
+  stroke: string,
+  below = false,
+): void {
   const { context, ratio } = surface;
   const y = Math.round(surface.py(value)) + 0.5;
   if (y < surface.top - 2 || y > surface.top + surface.height + 2) return;
@@ -412,10 +421,12 @@ export function drawLevel(surface: Surface, value: number, name: string, stroke:
   context.setLineDash([]);
   context.font = `${12 * ratio}px ${FONT}`;
   context.textAlign = "right";
-  context.textBaseline = "bottom";
+  const under = below && y + NAME_HEIGHT * ratio < surface.top + surface.height;
+  context.textBaseline = under ? "top" : "bottom";
+  const [x, at] = [surface.left + surface.width - 4 * ratio, y + (under ? 4 : -3) * ratio];
   context.strokeStyle = colour("background");
   context.lineWidth = 4 * ratio;
-  context.strokeText(name, surface.left + surface.width - 4 * ratio, y - 3 * ratio);
+  context.strokeText(name, x, at);
   context.fillStyle = stroke;
-  context.fillText(name, surface.left + surface.width - 4 * ratio, y - 3 * ratio);
+  context.fillText(name, x, at);
 }

@@ -1,5 +1,6 @@
 /** Pages in a real browser, and what went wrong in them. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -109,4 +110,27 @@ export async function pointsOf(page: Page, section: string, title: string): Prom
     .locator("[data-points]")
     .first();
   return Number(await chart.getAttribute("data-points"));
+}
+
+/** Opens the tables beside charts, which are made when they are opened. */
+export async function openTables(page: Page): Promise<void> {
+  await page.evaluate("document.querySelectorAll('details.data').forEach((one) => (one.open = true))");
+  await until(
+    page,
+    "[...document.querySelectorAll('details.data')].every((one) => one.querySelector('tbody'))",
+  );
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe-core finds serious or critical in a page, with all its tables open. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await openTables(page);
+  await page.evaluate(AXE);
+  const found = await page.evaluate(`axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+    violations
+      .filter((one) => ["serious", "critical"].includes(one.impact))
+      .map((one) => one.id + ": " + one.nodes.slice(0, 3)
+        .map((node) => node.html.slice(0, 160) + " " + node.failureSummary).join(" | ")))`);
+  return found as string[];
 }

@@ -31,7 +31,7 @@ TEST(RooflinesOfAReport, HoldForEveryProgramOfVta) {
                                "dense:ci=512,co=256", "depthwise_conv2d:ci=32,h=14,w=14,k=3,pad=1"}) {
         const SharedTask task = samples::task_of(design, spec, {{"space", "wide"}, {"profile", profile}});
         std::vector<Subject> subjects;
-        const uint64_t step = std::max<uint64_t>(1, task->space().size() / 40);
+        const uint64_t step = std::max<uint64_t>(1, task->space().size() / 16);
         for (uint64_t index = 0; index < task->space().size(); index += step) {
           Subject subject = samples::subject_of(*task);
           subject.best = samples::try_on_vta(*task, task->space().config(index));

@@ -1,6 +1,6 @@
 /** The top of the page: what was found, and what it took. */
 import { copyButton, h, plainTable, scrolling, styled } from "../dom.ts";
-import { formatValue, integer, percent, plural, shorten, significant } from "../format.ts";
+import { firm, formatValue, integer, percent, plural, shorten, significant } from "../format.ts";
 import type { SessionData, View } from "../model.ts";
 import { VERDICT_WORDS, verdictColour, verdictLegend } from "../palette.ts";
 import type { Rule, Session } from "../schema.ts";
@@ -36,11 +36,6 @@ function headline(view: View, session: Session | undefined): string {
   if (gain < 1.005) return `The best config ${what}: no better than the default.`;
   const compared = session.objective ? "better" : "faster";
   return `The best config ${what}, ${significant(gain, 3)} times ${compared} than the default.`;
-}
-
-/** Keeps numbers and their units on one line. */
-function firm(text: string): string {
-  return text.replace(/(\d) (ns|µs|ms|s|%|×)(?=\W|$)/g, "$1\u00a0$2");
 }
 
 type Final = NonNullable<Session["finals"]>[number];
@@ -301,7 +296,11 @@ export function renderGlance({ view }: Context): Node[] {
 
 const FINAL_COLUMNS = ["Place", "Trial", "Value", "95 % interval", "Runs", "Best with probability", "Config"];
 
-function finalCells(final: Final, place: number, objective: Session["objective"]): (string | number)[] {
+function finalCells(
+  final: Final,
+  place: number,
+  objective: Session["objective"],
+): (string | number | Node)[] {
   const text = (value: number | undefined) => formatValue(value, objective);
   return [
     place + 1,
@@ -310,7 +309,7 @@ function finalCells(final: Final, place: number, objective: Session["objective"]
     final.low === undefined ? "–" : `${text(final.low)} – ${text(final.high)}`,
     final.runs,
     final.probability_best === undefined ? "–" : percent(final.probability_best, 0),
-    final.message ? shorten(final.message, 80) : (final.config ?? ""),
+    h("span", { class: "nowrap" }, final.message ? shorten(final.message, 80) : (final.config ?? "")),
   ];
 }
 

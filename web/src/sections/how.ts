@@ -4,14 +4,12 @@ import { dateTime, integer } from "../format.ts";
 import type { Report, Session } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
 
+/** What the page itself counts and joins; of the rest the document speaks. */
 const ALWAYS: { what: string; text: string }[] = [
-  { what: "Trial", text: "A config that was tried, whatever came of it." },
-  { what: "Measurement", text: "A trial that reached the device." },
   {
     what: "Build rejected before the device",
     text: "A trial that building refused: build failed, build timed out, resource exceeded.",
   },
-  { what: "Invalid trial", text: "A trial whose verdict is not valid." },
   {
     what: "Range and median of sessions",
     text: "Where several sessions differ in the seed alone, curves show the median of their best so far and the range from the best to the worst of them, as far as all of them went.",
@@ -23,7 +21,6 @@ const SOURCE_COLUMNS = [
   "Session",
   "Workload",
   "Target",
-  "Device identity",
   "Strategy",
   "Initializer",
   "Seed",
@@ -31,6 +28,7 @@ const SOURCE_COLUMNS = [
   "Trials",
   "Began",
   "Ended by",
+  "Identity of the target",
 ];
 
 function sourceCells(session: Session): (string | number | Node)[] {
@@ -40,7 +38,6 @@ function sourceCells(session: Session): (string | number | Node)[] {
     session.id,
     session.workload,
     session.target,
-    session.target_identity ?? "",
     session.strategy,
     session.initializer ?? "",
     session.seed,
@@ -48,6 +45,7 @@ function sourceCells(session: Session): (string | number | Node)[] {
     integer(session.counts.trials),
     began ? h("span", { class: "nowrap" }, dateTime(began)) : "",
     session.ending ?? "",
+    h("span", { class: "nowrap" }, session.target_identity ?? ""),
   ];
 }
 

@@ -131,7 +131,7 @@ function ruleRow(context: Context, rule: Rule, i: number): (string | Node)[] {
     h("span", {}, input),
     h("span", { class: "nowrap" }, swatch, wordOf(rule.verdict)),
     h("code", {}, rule.text),
-    `${integer(rule.covers)} of ${integer(rule.of)}`,
+    h("span", { class: "nowrap" }, `${integer(rule.covers)} of ${integer(rule.of)}`),
     percent(rule.precision),
     rule.valid_lost === undefined ? "–" : integer(rule.valid_lost),
     h("span", {}, knobs.length >= 2 && show),

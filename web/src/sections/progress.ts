@@ -149,10 +149,11 @@ function chartOf(
     y: {
       label: unit ? `${what}, ${unit}` : what,
       log,
-      range: padded(Math.min(...shown) / size, Math.max(...shown) / size, log),
+      range: padded(Math.min(...shown) / size, Math.max(...shown) / size, log, 0.09),
     },
     draw(surface) {
-      for (const [value, name] of levels) drawLevel(surface, value / size, name, colour("muted"));
+      for (const [value, name] of levels)
+        drawLevel(surface, value / size, name, colour("muted"), name === "bound");
       drawCurves(surface, curves, size);
     },
     describe: (surface, px) => ({ text: textAt(surface.xAt(px)), x: px, y: surface.top + 20 }),
