@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../src/schema.ts";
-import { Browsing, pointsOf, seriousFindings, showAll, until, type Opened } from "./browser.ts";
+import { Browsing, openTables, pointsOf, seriousFindings, showAll, until, type Opened } from "./browser.ts";
 import { Folder, TAMIS, WHERE } from "./tamis.ts";
 
 const browsing = new Browsing();
@@ -80,7 +80,7 @@ describe.skipIf(!TAMIS)(`A page of a layer on VTA${WHERE}`, () => {
     const page = await openWhole(address);
     const valid = log.shown.filter((trial) => trial.verdict === "valid");
     const best = Math.min(...valid.map((trial) => trial.latency_ns!));
-    const text = (await page.locator("#glance").innerText()).replaceAll(" ", " ");
+    const text = (await page.locator("#glance").innerText()).replaceAll("\u00a0", " ");
     expect(text).toContain(`The best config takes ${(best / 1e6).toPrecision(4)} ms`);
     expect(text).toContain(`${log.measurements} measurements`);
     const failed = log.shown.filter((trial) => trial.verdict === "resource_exceeded").length;
@@ -138,7 +138,7 @@ describe.skipIf(!TAMIS)(`A page of a layer on the CPU${WHERE}`, () => {
   afterAll(() => folder.remove());
 
   test("shows its trials, its finals and its machine", async () => {
-    const dense = "dense:n=16,k=64,m=64";
+    const dense = "dense:n=16,ci=64,co=64";
     const tune = ["tune", dense, "--target", "cpu", "--trials", "6", "--log", "cpu.tamis", "--quiet"];
     await folder.tamis([...tune, "--finalists", "2"]);
     const page = await openWhole(await folder.report("cpu.tamis"));
@@ -161,7 +161,7 @@ describe.skipIf(!TAMIS)(`A page of a layer on the CPU${WHERE}`, () => {
       "small.tamis",
       "--quiet",
     ];
-    await folder.tamis([...tune, "--finalists", "none"]);
+    await folder.tamis([...tune, "--finalists", "0"]);
     const page = await openWhole(await folder.report("small.tamis"));
     const { layers } = folder.document().networks![0]!;
     expect(layers.length).toBeGreaterThan(0);
@@ -178,8 +178,14 @@ case "$1" in
 esac
 `;
 
-const NAMES = ["</script><script>window.hacked=1</script>", "<img src=x onerror=window.hacked=1>"];
-const VALUES = ["'\"`$(touch hacked)", "a\u2028b\u2029c", "&amp; <!-- ]]>", "%TAMIS_DATA% $& $1"];
+const NAMES = ["</script><script>hacked()</script>", "<b onclick>'\"`$(touch hacked)"];
+const VALUES = [
+  "<img src=x onerror=window.hacked=1>",
+  "'\"`$(touch hacked)",
+  "a\u2028b\u2029c",
+  "&amp; <!-- ]]>",
+  "%TAMIS_DATA% $& $1",
+];
 
 function hostileSpace(folder: Folder, ways: number[]): void {
   const knobs = Object.fromEntries([
@@ -199,13 +205,13 @@ function hostileSpace(folder: Folder, ways: number[]): void {
 describe.skipIf(!TAMIS)(`A page of a program of the user's${WHERE}`, () => {
   const folder = new Folder();
   afterAll(() => folder.remove());
-  const tune = ["tune", "space.json", "--target", "command", "--finalists", "none", "--quiet"];
+  const tune = ["tune", "space.json", "--target", "command", "--finalists", "0", "--quiet"];
 
   test("shows names and messages as text, and gives commands that are safe to paste", async () => {
     hostileSpace(folder, [0, 1, 2]);
     await folder.tamis([...tune, "--trials", "40", "--strategy", "random", "--log", "a.tamis"]);
     const page = await openWhole(await folder.report("a.tamis"));
-    for (const summary of await page.locator("details.data summary").all()) await summary.click();
+    await openTables(page);
     await page.locator("#table .row").first().click();
     expect(await page.evaluate("window.hacked")).toBeUndefined();
     expect(await page.locator("main script, main img, main iframe").count()).toBe(0);

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../src/schema.ts";
 import {
   Browsing,
+  openTables,
   pointsOf,
   seriousFindings,
   showAll,
@@ -348,7 +349,7 @@ describe("Whatever the document holds, the page shows it without an error, on a 
 test("Names and messages from programs are text, never markup", async () => {
   const page = await open(samples.hostileReport());
   await showAll(page);
-  for (const summary of await page.locator("details.data summary").all()) await summary.click();
+  await openTables(page);
   await page.locator("#table .row").first().click();
   expect(await page.evaluate("window.hacked")).toBeUndefined();
   expect(await page.locator("main script, main img, main iframe, main style").count()).toBe(0);
