@@ -107,6 +107,7 @@ const std::vector<Command>& commands() {
       {"show", "show the sessions and trials of a log, or the tasks of a model", configure_show},
       {"report", "write a log as a page to look at: progress, invalid configs, knobs, devices",
        configure_report},
+      {"watch", "show logs as a page that is up to date while others tune", configure_watch},
       {"explain", "learn from a log or table why configs are invalid", configure_explain},
       {"export", "write the trials of a log to another format", configure_export},
       {"import", "add trials that other programs recorded to a log", configure_import},

@@ -47,5 +47,6 @@ Action configure_export(CLI::App& app);
 Action configure_import(CLI::App& app);
 Action configure_merge(CLI::App& app);
 Action configure_fleet(CLI::App& app);
+Action configure_watch(CLI::App& app);
 
 }  // namespace tamis::cli

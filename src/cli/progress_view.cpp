@@ -180,17 +180,34 @@ std::string about(double gain, const Objective& objective) {
   return fmt::format("{:.{}f}x {}", gain, gain < 10 ? 1 : 0, objective.is_latency() ? "faster" : "better");
 }
 
-void add_finished_best(StyledLine& line, const SessionResult& result) {
-  const Objective& objective = result.task->objective();
-  const double best = result.best->cost(), bound_ns = result.task->bound_ns();
-  line.add(to_right(objective.show(best), kBestColumns), TerminalColour::green);
-  const std::optional<Trial>& untuned = result.default_trial;
-  const std::optional<double> gain =
-      untuned && untuned->verdict == Verdict::valid ? objective.gain(best, untuned->cost()) : std::nullopt;
-  if (gain) line.add(to_right(about(*gain, objective), kGainColumns));
-  if (bound_ns > 0 && objective.is_latency())
-    line.add(to_right(fmt::format("{:.0f} % of bound", 100 * bound_ns / best), kBoundColumns));
-}
+/// What a finished task leaves; where it is not `padded`, nothing stands below its like in other lines.
+class FinishedLine {
+ public:
+  explicit FinishedLine(bool padded) : padded_(padded) {}
+
+  void add(const std::string& text, size_t columns, TerminalColour colour = TerminalColour::none) {
+    line_.add(padded_ ? to_right(text, columns) : text, colour);
+  }
+  void add_name(const std::string& name, size_t columns) {
+    line_.add(padded_ ? to_left(name, columns) : name);
+  }
+  void add_best(const SessionResult& result) {
+    const Objective& objective = result.task->objective();
+    const double best = result.best->cost(), bound_ns = result.task->bound_ns();
+    add(objective.show(best), kBestColumns, TerminalColour::green);
+    const std::optional<Trial>& untuned = result.default_trial;
+    const std::optional<double> gain =
+        untuned && untuned->verdict == Verdict::valid ? objective.gain(best, untuned->cost()) : std::nullopt;
+    if (gain) add(about(*gain, objective), kGainColumns);
+    if (bound_ns > 0 && objective.is_latency())
+      add(fmt::format("{:.0f} % of bound", 100 * bound_ns / best), kBoundColumns);
+  }
+  const StyledLine& line() const { return line_; }
+
+ private:
+  bool padded_;
+  StyledLine line_;
+};
 
 }  // namespace
 
@@ -295,21 +312,24 @@ std::vector<std::string> draw_network(std::string_view name, const NetworkView& 
 
 std::string draw_finished(const SessionResult& result, size_t name_columns, const Paper& paper,
                           std::optional<uint64_t> occurrences) {
-  const Counts& counts = result.counts;
-  StyledLine line;
   const size_t most = std::max(kShortestName, paper.columns() / 3);
-  line.add(
-      to_left(cut_to_columns(printable(result.task->workload().name), most), std::min(name_columns, most)));
-  if (occurrences) line.add(to_right(fmt::format("x{}", *occurrences), 3));
-  if (result.best)
-    add_finished_best(line, result);
-  else
-    line.add("nothing valid", TerminalColour::red);
-  if (result.stop_reason == StopReason::interrupted) line.add("interrupted", TerminalColour::yellow);
-  line.add(to_right(counted(counts.trials, "trial"), kTrialColumns));
-  line.add(to_right(fmt::format("{} invalid", counts.invalid), kInvalidColumns));
-  line.add(duration_text(static_cast<double>(result.wall_ns) / kSecond));
-  return line.draw(paper.columns(), paper.colours);
+  const std::string name = cut_to_columns(printable(result.task->workload().name), most);
+  const auto make = [&](bool padded) {
+    FinishedLine made(padded);
+    made.add_name(name, std::min(name_columns, most));
+    if (occurrences) made.add(fmt::format("x{}", *occurrences), 3);
+    if (result.best)
+      made.add_best(result);
+    else
+      made.add("nothing valid", 0, TerminalColour::red);
+    if (result.stop_reason == StopReason::interrupted) made.add("interrupted", 0, TerminalColour::yellow);
+    made.add(counted(result.counts.trials, "trial"), kTrialColumns);
+    made.add(fmt::format("{} invalid", result.counts.invalid), kInvalidColumns);
+    made.add(duration_text(static_cast<double>(result.wall_ns) / kSecond), 0);
+    return made.line();
+  };
+  const StyledLine line = make(true);
+  return (line.columns() <= paper.columns() ? line : make(false)).draw(paper.columns(), paper.colours);
 }
 
 std::string gist_of(const std::string& message) {

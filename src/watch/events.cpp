@@ -50,6 +50,11 @@ std::optional<EventRing::News> EventRing::after(Position position, std::chrono::
   return news;
 }
 
+bool EventRing::keeps(Position position) const {
+  const std::lock_guard lock(mutex_);
+  return first() <= position && position <= end_;
+}
+
 void EventRing::wake() {
   {
     const std::lock_guard lock(mutex_);

@@ -45,6 +45,8 @@ class EventRing {
   /// The events after a position; waits for some at most so long, or until wake(). Nothing where they are not
   /// kept any more.
   std::optional<News> after(Position position, std::chrono::milliseconds patience) const;
+  /// Whether the events after a position are kept.
+  bool keeps(Position position) const;
   /// Ends every wait, those to come too.
   void wake();
 

@@ -169,6 +169,23 @@ test("Nothing is drawn again while the reader drags", async () => {
   await page.context().close();
 });
 
+test("A page listens on from the document that it loaded", async () => {
+  report = liveReport(samples.oneTrialReport);
+  const { page, errors } = await openLive();
+  report = liveReport(samples.oneTrialReport);
+  report.live!.after = "12";
+  const before = streams.length;
+  send("reload", {});
+  await expect.poll(() => streams.length).toBe(before + 1);
+  expect(asked.at(-1)).toBe("/events?token=abc&after=12");
+  streams = streams.slice(before);
+  send("append", newsAfter(1));
+  await showAll(page);
+  await until(page, "document.querySelector('#table .trials').dataset.rows === '2'");
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
 test("When the server goes away the page says so", async () => {
   report = liveReport(samples.oneTrialReport);
   const { page } = await openLive();

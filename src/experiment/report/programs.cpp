@@ -237,20 +237,27 @@ Json program_json(const Subject& subject, const vta::Hardware& hardware, const T
           {"timeline", timeline_json(rows)}};
 }
 
+/// How many instructions the program of a trial had; 0 where the log does not know.
+uint64_t logged_instructions(const Trial& trial) {
+  const double counted = trial.features.get("instructions");
+  return counted > 0 && counted < 1e15 ? static_cast<uint64_t>(counted) : 0;
+}
+
 /// What programs_of() goes through.
 class Programs {
  public:
   explicit Programs(const ProgramLimits& limits) : limits_(limits) {}
 
   void add(const Subject& subject) {
-    if (programs_.size() >= limits_.programs) {
+    // What the log knows to be too long is not even built.
+    if (programs_.size() >= limits_.programs || !has_room_for(logged_instructions(*subject.best))) {
       ++further_;
       return;
     }
     const Result<std::shared_ptr<const vta::VtaArtifact>> program = rebuild(subject);
     if (!program.ok()) return leave_out(subject, program.error().message);
     vta::Launch launch = (*program)->launch;
-    if (instructions_ + launch.instructions.size() > limits_.instructions) {
+    if (!has_room_for(launch.instructions.size())) {
       ++further_;
       return;
     }
@@ -276,13 +283,17 @@ class Programs {
     part.data = std::move(programs_);
     part.how = "The programs of the best configs were built and simulated again, the longest first.";
     if (further_ > 0)
-      part.how += fmt::format(" Of {} it is not shown what the engines do: {} are enough for a page.",
-                              counted(further_, "further program"), part.data.size());
+      part.how += fmt::format(" Of {} it is not shown what the engines do, so that the page stays small.",
+                              counted(further_, "further program"));
     if (!left_out.empty()) part.how += " " + left_out;
     return part;
   }
 
  private:
+  bool has_room_for(uint64_t instructions) const {
+    return instructions <= limits_.instructions && instructions_ <= limits_.instructions - instructions;
+  }
+
   void leave_out(const Subject& subject, const std::string& why) {
     if (left_out_.size() < limits_.programs)
       left_out_.push_back(fmt::format("No program of {}: {}.", subject.workload.name, why));

@@ -126,6 +126,23 @@ TEST(ProgramsOfAReport, AreTheLongestOfMany) {
   EXPECT_THAT(part.how, HasSubstr("Of 1 further program"));
 }
 
+TEST(ProgramsOfAReport, AreAsManyAsTheirInstructionsAllow) {
+  std::vector<Subject> subjects = {samples::subject_on_vta(*samples::task_of("vta", kSmallWorkload), 1),
+                                   samples::subject_on_vta(*samples::task_of("vta", "dense:ci=64,co=64"), 4)};
+  const auto most = static_cast<uint64_t>(subjects[0].best->features.get("instructions"));
+  ASSERT_GT(subjects[0].best->cost(), subjects[1].best->cost());
+  EXPECT_THAT(programs_of(subjects, {.instructions = most}).data, SizeIs(1));
+  // A long one is passed over, a shorter one may have room.
+  const Part shorter = programs_of(subjects, {.instructions = most - 1});
+  ASSERT_THAT(shorter.data, SizeIs(1));
+  EXPECT_EQ(shorter.data.at(0).at("title"), "The best config of " + subjects[1].workload.name);
+  // Also where only building tells.
+  for (Subject& subject : subjects) subject.best->features = {};
+  EXPECT_EQ(programs_of(subjects, {.instructions = most - 1}).data, shorter.data);
+  EXPECT_EQ(programs_of(subjects, {.instructions = 1}).missing,
+            "The programs are too long to be simulated here.");
+}
+
 TEST(ProgramsOfAReport, JoinShortSpansWhereThereAreTooMany) {
   const std::vector<Subject> subjects = {
       samples::subject_on_vta(*samples::task_of("vta", kSmallWorkload), 1)};
