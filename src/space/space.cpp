@@ -77,6 +77,15 @@ class LargeNumber {
   std::vector<uint64_t> digits_;
 };
 
+/// Where the name of a knob ends in `KNOB=VALUE`: names and values may hold `=` themselves, so the longest
+/// name that there is counts, and the first `=` where there is none.
+size_t end_of_name(const Space& space, std::string_view assignment) {
+  for (size_t equals = assignment.rfind('='); equals != std::string_view::npos && equals > 0;
+       equals = assignment.rfind('=', equals - 1))
+    if (space.find(assignment.substr(0, equals))) return equals;
+  return assignment.find('=');
+}
+
 }  // namespace
 
 Result<Space> Space::create(std::vector<Knob> knobs, std::vector<Constraint> constraints) {
@@ -232,7 +241,7 @@ Result<Config> Space::parse(std::span<const std::string> assignments) const {
   Config config{std::vector<uint32_t>(knobs_.size(), 0)};
   std::vector<bool> given(knobs_.size(), false);
   for (const std::string& assignment : assignments) {
-    const size_t equals = assignment.find('=');
+    const size_t equals = end_of_name(*this, assignment);
     const std::string name = assignment.substr(0, equals);
     const std::optional<size_t> position = find(name);
     if (!position) {

@@ -86,6 +86,12 @@ TEST(SpaceParse, RefusesWhatItDoesNotKnow) {
   EXPECT_FALSE(parse(space, {"tile_h="}).ok());
 }
 
+TEST(Space, TakesNamesAndValuesThatHoldAnEqualsSign) {
+  const Space space = Space::create({name_knob("a=b", {"1", "2=3"}), name_knob("a", {"x", "c=d"})}).value();
+  const Config config = parse(space, {"a=b=2=3", "a=c=d"}).value();
+  EXPECT_EQ(space.describe(config), "a=b=2=3 a=c=d");
+}
+
 TEST(SpaceParse, RefusesAKnobThatIsGivenTwice) {
   EXPECT_THAT(parse(c2_space(), {"tile_h=8", "tile_h=7"}).error().message,
               HasSubstr("the knob tile_h is given twice"));
