@@ -165,20 +165,26 @@ class Page {
     const restoreFocus = keepFocus(content);
     const open = [...content.querySelectorAll("details")].map((details) => details.open);
     disposePlots(content);
-    const made = section.render(this.context(section.id, () => this.draw(section)));
-    const nodes =
-      made === undefined
-        ? [this.apology(this.whyMissing(section) ?? "This report has no data for it.")]
-        : typeof made === "string"
-          ? [this.apology(made)]
-          : made;
-    content.replaceChildren(...nodes);
+    content.replaceChildren(...this.contentOf(section));
     content.querySelectorAll("details").forEach((details, i) => (details.open = open[i] ?? false));
     restoreFocus();
     this.dirty.delete(section);
     this.hosts.get(section)!.dataset.drawn = "true";
     if (section === progress)
       requestAnimationFrame(() => setTimeout(() => performance.mark("tamis:first-chart")));
+  }
+
+  /** What a section shows. One that fails says so, and leaves the others as they are. */
+  private contentOf(section: Section): Node[] {
+    try {
+      const made = section.render(this.context(section.id, () => this.draw(section)));
+      if (made === undefined)
+        return [this.apology(this.whyMissing(section) ?? "This report has no data for it.")];
+      return typeof made === "string" ? [this.apology(made)] : made;
+    } catch (error) {
+      console.error(error);
+      return [this.apology(`This section cannot be drawn: ${String(error)}`)];
+    }
   }
 
   private apology(text: string): HTMLElement {

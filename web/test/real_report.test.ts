@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -197,8 +197,8 @@ function hostileSpace(folder: Folder, ways: number[]): void {
     run: ["./program", "{way}", "{time}"],
     latency: { pattern: "latency ([0-9]+)", unit: "us" },
   };
-  writeFileSync(folder.file("space.json"), JSON.stringify({ tamis: 1, knobs, program }));
-  writeFileSync(folder.file("program"), PROGRAM);
+  folder.write("space.json", JSON.stringify({ tamis: 1, knobs, program }));
+  folder.write("program", PROGRAM);
   chmodSync(folder.file("program"), 0o755);
 }
 

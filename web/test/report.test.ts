@@ -333,6 +333,7 @@ const EVERY = {
   nothingValid: samples.nothingValidReport,
   noSessions: samples.noSessionsReport,
   objective: samples.objectiveReport,
+  wide: samples.wideReport,
 };
 
 describe("Whatever the document holds, the page shows it without an error, on a desktop and on a phone", () => {
@@ -390,6 +391,25 @@ test("An objective that is maximised has its best at the top of the table", asyn
   );
   await showAll(page);
   expect(await page.locator("#table [role=row][aria-rowindex='2']").innerText()).toContain("149.0 images/s");
+});
+
+test("Of a knob of many values those that were tried are shown, and there is no map of it", async () => {
+  const page = await open(samples.wideReport());
+  await showAll(page);
+  expect(await pointsOf(page, "invalid", "By the value of a knob")).toBe(128);
+  expect(await page.locator("#invalid .knob").first().innerText()).toContain(
+    "and 936 values that were tried less often",
+  );
+  expect(await page.locator("#invalid svg").count()).toBe(0);
+});
+
+test("A section that fails says so and leaves the others as they are", async () => {
+  const report = samples.vtaReport({ trials: 30, seeds: 1 });
+  report.importance![0]!.marginals![0]!.knob = 99;
+  const page = await open(report);
+  await showAll(page);
+  expect(await page.locator("#importance .apology").innerText()).toContain("This section cannot be drawn");
+  expect(await pointsOf(page, "parallel", "Parallel")).toBeGreaterThan(0);
 });
 
 test("A document of another schema is refused in words", async () => {

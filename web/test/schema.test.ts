@@ -25,6 +25,7 @@ describe("The schema accepts every sample", () => {
     invalid: samples.nothingValidReport,
     none: samples.noSessionsReport,
     objective: samples.objectiveReport,
+    wide: samples.wideReport,
   }))
     test(name, () => {
       validate(sent(make()));

@@ -7,6 +7,7 @@ import type { View } from "../model.ts";
 import { rampColour } from "../palette.ts";
 import type { Importance } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
+import { MOST_VALUES } from "./pairs.ts";
 
 function nameOf(view: View, knobs: number[]): string {
   return knobs.map((knob) => view.space.knobs[knob]?.name ?? "?").join(" × ");
@@ -209,7 +210,7 @@ export const importance: Section = {
       .flatMap((one) => [
         shares(view, one),
         marginals(view, one),
-        ...(one.contours ?? []).map((c) => contour(view, c)),
+        ...(one.contours ?? []).filter((c) => c.mean.length <= MOST_VALUES ** 2).map((c) => contour(view, c)),
       ])
       .filter((node) => node !== undefined);
   },

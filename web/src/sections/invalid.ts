@@ -6,7 +6,7 @@ import { VERDICT_WORDS, verdictColour, verdictLegend } from "../palette.ts";
 import { VERDICTS, type Rule } from "../schema.ts";
 import type { Context, Section } from "../section.ts";
 import { countsBy, crossCounts } from "../stats.ts";
-import { byPair, chosenPair } from "./pairs.ts";
+import { byPair, chosenPair, mappable, MOST_VALUES, pairOfRule } from "./pairs.ts";
 
 const CODES = VERDICTS.length;
 
@@ -78,14 +78,28 @@ function summaryOf(all: ValueCounts[]): string {
   return `Of the values that were tried at least ${ENOUGH} times, ${name} fails most often: ${percent(share(worst), 0)} of ${plural(worst.total, "trial")}.`;
 }
 
+/** Of the many values of a knob those that were tried most often, in their order. */
+function mostTried(block: ValueCounts[]): ValueCounts[] {
+  if (block.length <= MOST_VALUES) return block;
+  const kept = [...block].sort((x, y) => y.total - x.total || x.value - y.value).slice(0, MOST_VALUES);
+  return kept.sort((x, y) => x.value - y.value);
+}
+
+function knobBlock(view: View, block: ValueCounts[]): HTMLElement {
+  const shown = mostTried(block);
+  const rows = shown.map((one) => valueRow(view, one));
+  const left = block.length - shown.length;
+  const note = `and ${plural(left, "value")} that were tried less often`;
+  if (left) rows.push(h("li", { class: "unchosen" }, h("span"), h("span", { class: "never" }, note)));
+  return h("div", { class: "knob" }, h("h4", {}, block[0]?.name), h("ul", {}, ...rows));
+}
+
 function byValue(view: View): HTMLElement {
   const blocks = view.space.knobs.map((_, knob) => countsOf(view, knob));
   const all = blocks.flat();
-  const grid = h("div", { class: "knobs", role: "group", "data-points": all.length });
-  for (const block of blocks) {
-    const rows = block.map((one) => valueRow(view, one));
-    grid.append(h("div", { class: "knob" }, h("h4", {}, block[0]?.name), h("ul", {}, ...rows)));
-  }
+  const points = blocks.reduce((sum, block) => sum + Math.min(block.length, MOST_VALUES), 0);
+  const grid = h("div", { class: "knobs", role: "group", "data-points": points });
+  grid.append(...blocks.map((block) => knobBlock(view, block)));
   return figure({
     title: "By the value of a knob",
     summary: summaryOf(all),
@@ -118,10 +132,10 @@ function ruleRow(context: Context, rule: Rule, i: number): (string | Node)[] {
     if (!off.value.delete(i)) off.value.add(i);
     context.redraw();
   });
-  const knobs = knobsOf(rule);
+  const knobs = pairOfRule(context.view, rule);
   const show = h("button", { type: "button", class: "small", "data-key": `rule pair/${i}` }, "Show");
   show.addEventListener("click", () => {
-    pair.value = [knobs[0]!, knobs[1]!];
+    pair.value = knobs!;
     context.redraw();
   });
   const code = rule.verdict === "invalid" ? -1 : VERDICTS.indexOf(rule.verdict);
@@ -134,7 +148,7 @@ function ruleRow(context: Context, rule: Rule, i: number): (string | Node)[] {
     h("span", { class: "nowrap" }, `${integer(rule.covers)} of ${integer(rule.of)}`),
     percent(rule.precision),
     rule.valid_lost === undefined ? "–" : integer(rule.valid_lost),
-    h("span", {}, knobs.length >= 2 && show),
+    h("span", {}, knobs !== undefined && show),
   ];
 }
 
@@ -160,7 +174,7 @@ export const invalid: Section = {
     if (!view.space.knobs.length) return "The space has no knobs.";
     return [
       byValue(view),
-      ...(view.space.knobs.length > 1 ? [byPair(context)] : []),
+      ...(mappable(view).length > 1 ? [byPair(context)] : []),
       ...(view.rules().length ? [ruleList(context)] : []),
     ];
   },

@@ -64,15 +64,31 @@ function cellsOf(view: View, a: number, b: number): Cell[] {
   return cells;
 }
 
+/** A map has room for so many values of a knob. */
+export const MOST_VALUES = 64;
+
+/** The knobs that a map has room for. */
+export function mappable(view: View): number[] {
+  return [...view.space.knobs.keys()].filter((k) => view.space.knobs[k]!.values.length <= MOST_VALUES);
+}
+
+/** The two knobs of a map of a rule; nothing where it is about fewer, or there is no room. */
+export function pairOfRule(view: View, rule: Rule): [number, number] | undefined {
+  const fits = mappable(view);
+  const [first, second] = knobsOf(rule).filter((knob) => fits.includes(knob));
+  return first === undefined || second === undefined ? undefined : [first, second];
+}
+
 /** The knobs of the first rule about two, else those whose values tell most of the verdict. */
 export function tellingPair(view: View): [number, number] {
   for (const rule of view.rules()) {
-    const knobs = knobsOf(rule);
-    if (knobs.length >= 2) return [knobs[0]!, knobs[1]!];
+    const pair = pairOfRule(view, rule);
+    if (pair) return pair;
   }
-  const told = view.space.knobs.map((knob, k) => {
-    const counts = crossCounts(view.choices[k]!, view.verdict, knob.values.length, CODES);
-    return { k, bits: mutualInformation(counts, knob.values.length, CODES) };
+  const told = mappable(view).map((k) => {
+    const { values } = view.space.knobs[k]!;
+    const counts = crossCounts(view.choices[k]!, view.verdict, values.length, CODES);
+    return { k, bits: mutualInformation(counts, values.length, CODES) };
   });
   told.sort((x, y) => y.bits - x.bits);
   return [told[0]?.k ?? 0, told[1]?.k ?? 0];
@@ -185,7 +201,7 @@ export function byPair(context: Context): HTMLElement {
     { class: "scroll heat", tabindex: 0, role: "group", "data-points": pair.cells.length },
     gridOf({ down, across, largest: 64, cell, regions }),
   );
-  const options = view.space.knobs.map((knob, k) => ({ value: String(k), text: knob.name }));
+  const options = mappable(view).map((k) => ({ value: String(k), text: view.space.knobs[k]!.name }));
   const change = (next: [number, number]) => {
     chosen.value = next;
     context.redraw();

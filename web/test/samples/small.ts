@@ -1,10 +1,9 @@
 /** Reports with little in them: no trials, one, none valid, an objective of one's own. */
 import type { Report, Verdict } from "../../src/schema.ts";
-import { VTA_KNOBS, type MadeTrial } from "./search.ts";
+import { VTA_KNOBS, knob, type MadeTrial } from "./search.ts";
 import { sessionOf } from "./session.ts";
 
-function plainSession(made: MadeTrial[]): Report {
-  const knobs = VTA_KNOBS.slice(0, 6);
+function plainSession(made: MadeTrial[], knobs = VTA_KNOBS.slice(0, 6)): Report {
   return {
     schema: 1,
     product: { name: "tamis", version: "0.2.0" },
@@ -69,4 +68,14 @@ export function objectiveReport(): Report {
   session.default!.value = 100;
   session.best!.value = 149;
   return report;
+}
+
+/** Knobs of so many values that not all of them have room. */
+export function wideReport(): Report {
+  const values = Array.from({ length: 1000 }, (_, i) => i);
+  const knobs = [knob("width", "number", values), knob("height", "number", values)];
+  const trials = Array.from({ length: 60 }, (_, i) =>
+    trial(i % 5 ? "valid" : "crashed", i % 5 ? 1e6 + i : NaN, [(i * 37) % 1000, (i * 101) % 1000]),
+  );
+  return plainSession(trials, knobs);
 }
