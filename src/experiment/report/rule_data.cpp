@@ -75,11 +75,14 @@ Result<Json> rule_json(const Subject& subject, Verdict verdict, const Rule& rule
   return json;
 }
 
-/// The verdicts to explain, in the order of the enum.
+/// The verdicts to explain, in the order of the enum: none where all trials have the same, as nothing then tells what
+/// it depends on.
 std::vector<std::optional<Verdict>> verdicts_of(const Subject& subject) {
   std::set<Verdict> met;
   for (const Trial& trial : subject.learnt)
-    if (trial.verdict != Verdict::valid && trial.verdict != Verdict::device_lost) met.insert(trial.verdict);
+    if (trial.verdict != Verdict::device_lost) met.insert(trial.verdict);
+  if (met.size() < 2) return {};
+  met.erase(Verdict::valid);
   return {met.begin(), met.end()};
 }
 

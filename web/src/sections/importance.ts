@@ -132,6 +132,7 @@ function marginal(view: View, one: Marginal, low: number, high: number): HTMLEle
 
 function marginals(view: View, one: Importance): HTMLElement | undefined {
   if (!one.marginals?.length) return undefined;
+  const means = one.marginals.flatMap((m) => m.mean.filter((mean) => mean !== null));
   const all = one.marginals.flatMap((m) =>
     m.mean.flatMap((mean, i) =>
       mean === null ? [] : [mean - (m.deviation?.[i] ?? 0), mean + (m.deviation?.[i] ?? 0)],
@@ -146,7 +147,7 @@ function marginals(view: View, one: Importance): HTMLElement | undefined {
   chart.dataset.points = String(one.marginals.reduce((sum, m) => sum + m.mean.length, 0));
   return figure({
     title: "Mean by the value of a knob",
-    summary: `The mean over all values of the other knobs, as the forest predicts it, between ${formatValue(low, view.objective)} and ${formatValue(high, view.objective)}; all on one scale.`,
+    summary: `The mean over all values of the other knobs, as the forest predicts it, between ${formatValue(Math.min(...means), view.objective)} and ${formatValue(Math.max(...means), view.objective)}; all on one scale. The band is the deviation between the trees.`,
     chart,
     table: {
       head: ["Knob", "Value", "Mean"],

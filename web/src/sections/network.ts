@@ -15,7 +15,8 @@ function totalBefore(layer: Layer): number {
 }
 
 function trackOf(layer: Layer, most: number): HTMLElement {
-  const place = (value: number) => `${(value / most) * 100}%`;
+  // Where nothing is valid there is nothing to measure by, and a bound stands at the end.
+  const place = (value: number) => `${most > 0 ? Math.min(value / most, 1) * 100 : 100}%`;
   const [own, before] = [total(layer), totalBefore(layer)];
   const track = h("span", { class: "track" });
   const add = (name: string, style: Record<string, string>) =>

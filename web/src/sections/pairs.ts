@@ -90,7 +90,9 @@ export function tellingPair(view: View): [number, number] {
     const counts = crossCounts(view.choices[k]!, view.verdict, values.length, CODES);
     return { k, bits: mutualInformation(counts, values.length, CODES) };
   });
-  told.sort((x, y) => y.bits - x.bits);
+  // A knob without a choice tells as much as one that does not matter, and shows less.
+  const choices = (k: number) => Math.min(view.space.knobs[k]!.values.length, 2);
+  told.sort((x, y) => choices(y.k) - choices(x.k) || y.bits - x.bits);
   return [told[0]?.k ?? 0, told[1]?.k ?? 0];
 }
 
@@ -157,8 +159,8 @@ function summaryOf({ view, a, b, cells }: Pair, rules: Rule[]): string {
   const dead = tried.filter((cell) => cell.verdicts[0] === 0).length;
   const [down, across] = [view.space.knobs[a]!.name, view.space.knobs[b]!.name];
   return (
-    `Of ${plural(cells.length, "combination")} of ${down} and ${across}, ${integer(tried.length)} were tried; ` +
-    `${integer(dead)} of these never gave a valid trial.` +
+    `Of ${plural(cells.length, "combination")} of ${down} and ${across}, ${integer(tried.length)} were tried` +
+    (dead ? `; ${integer(dead)} of these never gave a valid trial.` : ".") +
     (rules.length
       ? " Hatched cells lie wholly inside a learnt rule; a dot marks cells that a rule reaches into."
       : "")

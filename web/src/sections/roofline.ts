@@ -76,9 +76,36 @@ function drawPoints(surface: Surface, one: Roofline, groups: string[]): void {
   }
 }
 
+/** Whether the limits of the machine are known at all: a log tells no peak of a processor or GPU. */
+function hasRoof(one: Roofline): boolean {
+  return one.roofs.length > 0 || one.slopes.length > 0;
+}
+
 function textOf(one: Roofline, point: Point): string {
-  const share = percent(point.performance / roofAt(one, point.intensity), 0);
-  return `${point.label}: ${significant(point.performance)} ${one.performance_unit}, ${share} of the limit there`;
+  const reached = `${point.label}: ${significant(point.performance)} ${one.performance_unit}`;
+  if (!hasRoof(one)) return `${reached} at ${significant(point.intensity)} ${one.intensity_unit}`;
+  return `${reached}, ${percent(point.performance / roofAt(one, point.intensity), 0)} of the limit there`;
+}
+
+/** How far a config is, for the choice of the one to name. */
+function reach(one: Roofline, point: Point): number {
+  return hasRoof(one) ? point.performance / roofAt(one, point.intensity) : point.performance;
+}
+
+function summaryOf(one: Roofline): string {
+  const first = [...one.points].sort((a, b) => reach(one, b) - reach(one, a))[0];
+  if (!first) return "No config was measured.";
+  return `${textOf(one, first)}, ${hasRoof(one) ? "the nearest to the limit" : "the most of all"}.`;
+}
+
+function tableOf(one: Roofline) {
+  const head = ["Config", one.intensity_unit, one.performance_unit];
+  const cells = (point: Point) => [point.label, significant(point.intensity), significant(point.performance)];
+  if (!hasRoof(one)) return { head, rows: () => one.points.map(cells) };
+  return {
+    head: [...head, "Of the limit"],
+    rows: () => one.points.map((point) => [...cells(point), percent(reach(one, point))]),
+  };
 }
 
 function nearestTo(surface: Surface, one: Roofline, px: number, py: number) {
@@ -123,31 +150,20 @@ function chartOf(one: Roofline, groups: string[]): HTMLElement {
 
 function render(one: Roofline): HTMLElement {
   const groups = [...new Set(one.points.map((point) => point.group ?? ""))];
-  const share = (point: Point) => point.performance / roofAt(one, point.intensity);
-  const nearest = [...one.points].sort((a, b) => share(b) - share(a))[0];
   return figure({
     title: one.machine,
-    summary: nearest ? `${textOf(one, nearest)}, the nearest to the limit.` : "No config was measured.",
+    summary: summaryOf(one),
     legend: groups.length > 1 ? groupLegend(groups) : undefined,
     chart: chartOf(one, groups),
     note: one.note,
-    table: {
-      head: ["Config", one.intensity_unit, one.performance_unit, "Of the limit"],
-      rows: () =>
-        one.points.map((point) => [
-          point.label,
-          significant(point.intensity),
-          significant(point.performance),
-          percent(share(point)),
-        ]),
-    },
+    table: tableOf(one),
   });
 }
 
 export const roofline: Section = {
   id: "roofline",
   title: "Roofline",
-  lead: "How near the best configs come to what the hardware allows. Under the slope memory is the limit, under the flat roof arithmetic.",
+  lead: "How near the best configs come to what the hardware allows. Under a slope memory is the limit, under a flat roof arithmetic.",
   render({ report }: Context) {
     return report.rooflines?.length ? report.rooflines.map(render) : undefined;
   },

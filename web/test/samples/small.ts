@@ -43,12 +43,15 @@ function trial(verdict: Verdict, value: number, choice = [0, 0, 0, 0, 0, 0]): Ma
 
 export const emptyReport = (): Report => plainSession([]);
 export const oneTrialReport = (): Report => plainSession([trial("valid", 1_234_000)]);
-export const nothingValidReport = (): Report =>
-  plainSession(
+export const nothingValidReport = (): Report => ({
+  ...plainSession(
     Array.from({ length: 40 }, (_, i) =>
       trial(i % 3 ? "run_failed" : "crashed", NaN, [i % 7, i % 5, i % 4, i % 5, i % 2, 0]),
     ),
-  );
+  ),
+  // A layer whose bound is known and nothing else.
+  networks: [{ name: "net", layers: [{ name: "conv", times: 2, value_ns: null, bound_ns: 5000 }] }],
+});
 export const noSessionsReport = (): Report => ({
   schema: 1,
   product: { name: "tamis", version: "0.2.0" },
