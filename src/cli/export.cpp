@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "cli/nothing_valid.h"
 #include "log/stored_sessions.h"
 #include "tamis/formats.h"
@@ -91,6 +92,7 @@ void tell_left_out(const TrialText& file, const Console& console) {
 
 Result<int> run_export(const ExportArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Format* format, choose_format(arguments.format, arguments.output));
+  TAMIS_TRY(check_output(arguments.output, {arguments.log}));
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   const SessionFilter filter{arguments.workload, arguments.session};
   TAMIS_ASSIGN(std::vector<TrialSet> sets, load(log, filter, arguments, format->holds_sessions, console));

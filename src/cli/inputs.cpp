@@ -1,6 +1,7 @@
 #include "cli/inputs.h"
 
 #include "base/file_text.h"
+#include "log/stored_sessions.h"
 #include "tamis/formats.h"
 
 #include <algorithm>
@@ -101,6 +102,24 @@ Result<std::vector<std::string>> expand_inputs(const std::vector<std::string>& a
     all.insert(all.end(), files.begin(), files.end());
   }
   return all;
+}
+
+Status check_output(const std::string& output, const std::vector<std::string>& inputs) {
+  std::error_code ignored;
+  for (const std::string& input : inputs)
+    if (std::filesystem::equivalent(output, input, ignored))
+      return invalid_input(fmt::format(
+          "{} is what is to be read, and writing there would destroy it; name another file", output));
+  if (std::filesystem::is_regular_file(output, ignored) && is_log(output))
+    return invalid_input(fmt::format(
+        "{} is a log of tamis, and writing there would destroy its trials; name another file", output));
+  for (const std::string_view ending : {"-wal", "-shm"}) {
+    if (!output.ends_with(ending)) continue;
+    const std::string log = output.substr(0, output.size() - ending.size());
+    if (std::filesystem::is_regular_file(log, ignored) && is_log(log))
+      return invalid_input(fmt::format("{} is a part of the log {}; name another file", output, log));
+  }
+  return {};
 }
 
 }  // namespace tamis::cli

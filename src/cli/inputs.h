@@ -21,4 +21,8 @@ Result<std::vector<std::string>> expand_input(const std::string& argument, Logs 
 Result<std::vector<std::string>> expand_inputs(const std::vector<std::string>& arguments, Logs logs,
                                                const Console& console);
 
+/// Whether a command may write its result to a path: not where that is one of its inputs, by whatever name,
+/// or any log of tamis, whose trials would be lost. Errors: invalid_input.
+Status check_output(const std::string& output, const std::vector<std::string>& inputs);
+
 }  // namespace tamis::cli

@@ -23,11 +23,7 @@ NetworkProgressDisplay::NetworkProgressDisplay(LiveScreen& screen, bool quiet, s
                                                const network::NetworkOptions& options, std::stop_token stop)
     : screen_(screen), quiet_(quiet), name_(printable(name)), tasks_(tasks), stop_(std::move(stop)) {
   for (const network::NetworkTask& task : tasks) {
-    TaskView view;
-    view.name = printable(task.task->workload().name);
-    view.objective = task.task->objective();
-    view.bound_ns = task.task->bound_ns();
-    views_.push_back(std::move(view));
+    views_.push_back(TaskView::of(*task.task));
     decides_ = decides_ || (options.session.finalists > 0 && task.task->target().traits().latencies_vary);
   }
   course_.begun_ns = monotonic_ns();

@@ -34,10 +34,7 @@ void ProgressDisplay::begin(const Task& task, const SessionOptions& options) {
   const std::optional<uint64_t> configs = known_count(task.space());
   {
     const std::lock_guard lock(mutex_);
-    view_ = {};
-    view_.name = printable(task.workload().name);
-    view_.objective = task.objective();
-    view_.bound_ns = task.bound_ns();
+    view_ = TaskView::of(task);
     course_ = {};
     course_.begun_ns = monotonic_ns();
     if (options.budget.time)

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "drawing/text_table.h"
 #include "drawing/text_width.h"
+#include "tamis/workload.h"
 
 #include <algorithm>
 #include <cmath>
@@ -98,6 +99,8 @@ void add_best(StyledLine& line, const TaskView& task, std::optional<int64_t> now
   line.add({{"best ", TerminalColour::none}, {task.objective.show(*task.best), TerminalColour::cyan}});
   if (task.bound_ns > 0 && task.objective.is_latency() && *task.best > 0)
     line.add(percent(task.bound_ns / *task.best) + " of bound");
+  else if (task.operations > 0 && task.objective.is_latency() && *task.best > 0)
+    line.add(fmt::format("{:.1f} G ops/s", task.operations / *task.best));
   const std::optional<double> gain =
       task.untuned ? task.objective.gain(*task.best, *task.untuned) : std::nullopt;
   if (gain) line.add(fmt::format("{:.1f}x {}", *gain, task.objective.is_latency() ? "faster" : "better"));
@@ -250,6 +253,15 @@ std::optional<double> Pace::per_second() const {
   const bool early = last - first < kFewTrials && end_ns - begin_ns < kLongTimeNs;
   if (last <= first || end_ns <= begin_ns || early) return std::nullopt;
   return static_cast<double>(last - first) * kSecond / static_cast<double>(end_ns - begin_ns);
+}
+
+TaskView TaskView::of(const Task& task) {
+  TaskView view;
+  view.name = printable(task.workload().name);
+  view.objective = task.objective();
+  view.bound_ns = task.bound_ns();
+  view.operations = 2.0 * static_cast<double>(multiply_accumulates(task.workload()));
+  return view;
 }
 
 void TaskView::take(const Progress& progress, int64_t now_ns) {

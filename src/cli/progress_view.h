@@ -65,6 +65,7 @@ struct TaskView {
   std::string name;  ///< printable
   Objective objective;
   double bound_ns = 0;
+  double operations = 0;  ///< of its definition, two a multiply-accumulate; shown where there is no bound
   Counts counts;
   Reason leading;  ///< the most frequent failure; no trials where there was none
   std::optional<double> best = std::nullopt;
@@ -72,6 +73,8 @@ struct TaskView {
   uint64_t improved_at = 0;                           ///< how many trials there were when the best was found
   std::optional<int64_t> improved_ns = std::nullopt;  ///< when that was, where it was in this run
 
+  /// What is known before the first trial.
+  static TaskView of(const Task& task);
   /// Takes in what a session says.
   void take(const Progress& progress, int64_t now_ns);
 };

@@ -45,8 +45,9 @@ void add_options(CLI::App& app, ReportArguments& arguments) {
       "unless --output is given");
 }
 
-Result<std::vector<report::ReportLog>> read_all(const ReportArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::vector<std::string> paths, expand_inputs(arguments.inputs, Logs::take, console));
+Result<std::vector<report::ReportLog>> read_all(const ReportArguments& arguments,
+                                                const std::vector<std::string>& paths,
+                                                const Console& console) {
   if (arguments.session != 0 && paths.size() > 1)
     return invalid_input("--session names a session of one log, and several are given; leave it out");
   TAMIS_ASSIGN(const ReadOptions options, arguments.objective.options());
@@ -73,14 +74,19 @@ std::string summary(const std::string& path, size_t bytes, const std::vector<rep
                      counted(sessions, "session"), static_cast<double>(bytes) / 1e6);
 }
 
+/// Where the result goes; `-` is standard output.
+std::string output_of(const ReportArguments& arguments) {
+  if (!arguments.output.empty()) return arguments.output;
+  return arguments.json ? "-" : "report.html";
+}
+
 Result<int> run_report(const ReportArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::vector<report::ReportLog> logs, read_all(arguments, console));
-  const Json document = report::make_document(logs, {arguments.title, unix_ms()});
-  std::string text = report::to_text(document);
+  TAMIS_ASSIGN(const std::vector<std::string> paths, expand_inputs(arguments.inputs, Logs::take, console));
+  const std::string path = output_of(arguments);
+  if (path != "-") TAMIS_TRY(check_output(path, paths));
+  TAMIS_ASSIGN(const std::vector<report::ReportLog> logs, read_all(arguments, paths, console));
+  std::string text = report::to_text(report::make_document(logs, {arguments.title, unix_ms()}));
   text = arguments.json ? text + "\n" : report::fill_page(report::report_page(), text);
-  const std::string path = !arguments.output.empty() ? arguments.output
-                           : arguments.json          ? "-"
-                                                     : "report.html";
   if (path == "-") return finish(console, text);
   TAMIS_TRY(write_file(path, text));
   return finish(console, summary(path, text.size(), logs));

@@ -159,13 +159,13 @@ std::vector<size_t> FunctionalAnova::splitting_knobs() const {
 
 void FunctionalAnova::find_pairs(const AnovaOptions& options) {
   const std::vector<size_t> knobs = splitting_knobs();
-  size_t work = 0;
+  size_t left = options.pair_work;
   // Pairs of the first knobs come first.
-  for (size_t j = 1; j < std::min(knobs.size(), options.pair_knobs) && work < options.pair_work; ++j) {
-    for (size_t i = 0; i < j && work < options.pair_work; ++i) {
+  for (size_t j = 1; j < std::min(knobs.size(), options.pair_knobs); ++j) {
+    for (size_t i = 0; i < j; ++i) {
       const auto [first, second] = std::minmax(knobs[i], knobs[j]);
-      for (const TreePartition& tree : partitions_) work += tree.work(first, second);
-      if (work < options.pair_work) pairs_.push_back(judge(first, second));
+      const size_t trees = affordable(first, second, left, options);
+      if (trees > 0) pairs_.push_back(judge(first, second, trees));
     }
   }
   std::stable_sort(pairs_.begin(), pairs_.end(),
@@ -173,9 +173,25 @@ void FunctionalAnova::find_pairs(const AnovaOptions& options) {
   if (!knobs.empty()) pairs_left_out_ = knobs.size() * (knobs.size() - 1) / 2 - pairs_.size();
 }
 
-FunctionalAnova::Pair FunctionalAnova::judge(size_t first, size_t second) const {
+/// How many of the trees to ask about a pair, whose work is taken off what is left; 0 for too few.
+size_t FunctionalAnova::affordable(size_t first, size_t second, size_t& left,
+                                   const AnovaOptions& options) const {
+  size_t work = 0;
+  size_t trees = 0;
+  for (; trees < partitions_.size(); ++trees) {
+    const size_t more = partitions_[trees].work(first, second);
+    const bool dear = trees >= options.pair_trees && work + more > options.pair_work / 64;
+    if (dear || work + more > left) break;
+    work += more;
+  }
+  if (trees < std::min(options.pair_trees, partitions_.size())) return 0;
+  left -= work;
+  return trees;
+}
+
+FunctionalAnova::Pair FunctionalAnova::judge(size_t first, size_t second, size_t trees) const {
   std::vector<double> shares;
-  for (const TreePartition& tree : partitions_)
+  for (const TreePartition& tree : std::span(partitions_).first(trees))
     if (varies(tree)) shares.push_back(std::min(1.0, interaction(tree, first, second) / tree.variance()));
   return {first, second, estimate_of(shares)};
 }

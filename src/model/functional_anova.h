@@ -19,9 +19,12 @@ struct AnovaOptions {
   size_t most_features = 24;  ///< that a split looks at, of five sixths of all
   /// Pairs are looked for among that many knobs, those by which trees split most.
   size_t pair_knobs = 16;
-  /// The most steps for pairs, of some nanoseconds each. The most promising come first, the others are left
-  /// out.
-  size_t pair_work = 40'000'000;
+  /// The most steps for pairs, of some nanoseconds each. The most promising come first; what is too much is
+  /// left out.
+  size_t pair_work = 100'000'000;
+  /// Of so many trees a pair is asked at least; of fewer than all where it takes more than a 64th of the
+  /// work.
+  size_t pair_trees = 6;
   uint64_t seed = 0;
 };
 
@@ -71,7 +74,8 @@ class FunctionalAnova {
   void grow(const FeatureMatrix& features, std::span<const float> targets, const AnovaOptions& options);
   void find_pairs(const AnovaOptions& options);
   std::vector<size_t> splitting_knobs() const;
-  Pair judge(size_t first, size_t second) const;
+  size_t affordable(size_t first, size_t second, size_t& left, const AnovaOptions& options) const;
+  Pair judge(size_t first, size_t second, size_t trees) const;
 
   std::unique_ptr<const KnobColumns> columns_;  // partitions keep its address
   std::vector<TreePartition> partitions_;

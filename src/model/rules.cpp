@@ -166,12 +166,12 @@ Result<RuleScore> hold_out(const Space& space, const TrainingSet& samples, const
   return score;
 }
 
-Lessons sample(const Lessons& lessons, uint64_t seed) {
+Lessons sample(const Lessons& lessons, const RuleOptions& options) {
   std::vector<uint32_t> order(lessons.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  Random random = Random::stream(seed, "rules sample");
+  Random random = Random::stream(options.seed, "rules sample");
   random.shuffle(order);
-  order.resize(kRuleTrials);
+  order.resize(options.most_trials);
   Lessons some;
   for (const uint32_t row : order) {
     some.configs.push_back(lessons.configs[row]);
@@ -209,7 +209,7 @@ Result<std::vector<RuleSet>> learn_rules(const Space& space, std::span<const Tri
                                          std::span<const std::optional<Verdict>> verdicts,
                                          const RuleOptions& options) {
   TAMIS_ASSIGN(const Lessons lessons, read_lessons(space, trials));
-  const Lessons some = lessons.size() > kRuleTrials ? sample(lessons, options.seed) : lessons;
+  const Lessons some = lessons.size() > options.most_trials ? sample(lessons, options) : lessons;
   const RuleTable table(space, some.configs);
   std::vector<RuleSet> sets;
   for (const Question& question : verdicts) {

@@ -13,13 +13,17 @@
 
 namespace tamis {
 
+/// Default of RuleOptions::most_trials.
+inline constexpr size_t kRuleTrials = 6000;
+
 struct RuleOptions {
   std::optional<Verdict> verdict;  ///< what the rules are to explain; nothing: everything but valid
   size_t max_rules = 8;
-  size_t max_conditions = 3;    ///< of one rule
-  double min_precision = 0.75;  ///< least lower bound of a rule's precision (see Rule::precision_bound)
-  size_t folds = 5;             ///< of the check on trials held out; fewer than 2 leave it out
-  uint64_t seed = 0;            ///< which trials a fold holds out
+  size_t max_conditions = 3;         ///< of one rule
+  double min_precision = 0.75;       ///< least lower bound of a rule's precision (see Rule::precision_bound)
+  size_t folds = 5;                  ///< of the check on trials held out; fewer than 2 leave it out
+  size_t most_trials = kRuleTrials;  ///< that are learnt from, a random sample of more
+  uint64_t seed = 0;                 ///< which trials a fold holds out
 };
 
 /// When trials have a verdict, as far as a formula over the knobs tells.
@@ -66,12 +70,10 @@ struct RuleSet {
 /// Sequential covering: a beam search finds the conjunction of conditions that explains most of the trials
 /// with the verdict that are not yet explained, weighed against the trials of other verdicts (valid ones
 /// count most) and against its length; then the next, until none is precise enough or worth its place. (After
-/// Clark and Niblett's CN2, 1989, and Friedman and Fisher's PRIM, 1999.) Learns from at most kRuleTrials
-/// trials, a random sample of more; supports are counted on all. Deterministic. Errors: invalid_input for
-/// trials of another space.
+/// Clark and Niblett's CN2, 1989, and Friedman and Fisher's PRIM, 1999.) Learns from at most
+/// RuleOptions::most_trials, a random sample of more; supports are counted on all. Deterministic. Errors:
+/// invalid_input for trials of another space.
 Result<RuleSet> learn_rules(const Space& space, std::span<const Trial> trials, const RuleOptions& options);
-inline constexpr size_t kRuleTrials = 6000;
-
 /// The same for several verdicts, one set for each, whatever `options.verdict` is: what the trials have in
 /// common is worked out once.
 Result<std::vector<RuleSet>> learn_rules(const Space& space, std::span<const Trial> trials,

@@ -98,6 +98,8 @@ TEST_F(DriverCommand, IsInterruptedWhileTheDriverHangs) {
   const std::string fault = directory_.file("fault");
   write(fault, "hang");
   Invocation invocation = tuning(kTestDriver, "all");
+  // The trial that is under way comes to its end.
+  invocation.arguments.insert(invocation.arguments.end(), {"--run-timeout", "1s"});
   invocation.environment["TAMIS_TEST_DRIVER_FAULT"] = fault;
   Running running(invocation);
   for (int waits = 0; waits < 1000 && fs::exists(fault) && !running.ended(); ++waits)

@@ -86,6 +86,14 @@ TEST(TaskLines, SayThatNothingIsValidYet) {
   EXPECT_EQ(lines[2], "  0 valid  120 run_failed");
 }
 
+TEST(TaskLines, HaveASpeedWhereNoBoundIsKnown) {
+  TaskView view = example();
+  view.bound_ns = 0;
+  view.operations = 2 * 5.32e6;
+  EXPECT_THAT(draw_task(view, course_of(120, 240, 2), {{80, 24}, false, false}, 10 * kS)[1],
+              HasSubstr("best 5.320 ms  2.0 G ops/s  44.1x faster"));
+}
+
 TEST(TaskLines, OfAResumedSessionKnowTheTrialOfTheBestButNotItsTime) {
   Trial best;
   best.number = 9;

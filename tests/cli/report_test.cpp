@@ -7,9 +7,11 @@
 #include "tamis/log.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 namespace tamis::cli::testing {
 namespace {
@@ -112,6 +114,29 @@ TEST_F(Report, LeavesAnOlderPageWhereTheDiskIsFull) {
   EXPECT_EQ(finished.code, 2);
   EXPECT_THAT(finished.err, HasSubstr(page_));
   EXPECT_EQ(read_file(page_).value(), "an older page");
+}
+
+TEST_F(Report, NeverWritesOverALog) {
+  const std::string before = read_file(log_).value();
+  const std::string link = file("link.tamis"), other = file("other.tamis");
+  std::filesystem::create_symlink(log_, link);
+  std::filesystem::copy_file(log_, other);
+  for (const std::string& output : {log_, link, other, log_ + "-wal", directory_.path() + "/./tuning.tamis"})
+    for (const char* command : {"report", "export"}) {
+      const Finished finished = tamis({command, log_, "--output", output});
+      EXPECT_EQ(finished.code, 2) << command << " " << output;
+      EXPECT_THAT(finished.err, HasSubstr("name another file"));
+    }
+  EXPECT_EQ(tamis({"report", "-o", log_, other}).code, 2);
+  EXPECT_EQ(read_file(log_).value(), before);
+}
+
+TEST_F(Report, WaitsForNoPipe) {
+  const std::string pipe = file("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Finished finished = tamis({"report", pipe, "-o", page_});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr(pipe));
 }
 
 TEST_F(Report, HasAPageOfALogWithoutASession) {

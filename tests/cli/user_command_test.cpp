@@ -133,13 +133,26 @@ TEST_F(UserCommand, EveryFaultIsAVerdict) {
   EXPECT_EQ(left_behind(), 0);
 }
 
-TEST_F(UserCommand, AnInterruptEndsProgramsToo) {
+TEST_F(UserCommand, AnInterruptLetsProgramsRunToTheirEnd) {
+  Invocation invocation;
+  invocation.arguments = arguments({"--constraint", "way == 'hang'", "--jobs", "1"}, "2s");
+  Running running(invocation);
+  for (int i = 0; i < 5000 && left_behind() < 1; ++i) std::this_thread::sleep_for(milliseconds(2));
+  running.send(SIGINT);
+  EXPECT_EQ(running.finish().code, 130);
+  EXPECT_THAT(exported(), HasSubstr("run_timeout"));
+  EXPECT_EQ(left_behind(), 0);
+}
+
+TEST_F(UserCommand, TwoInterruptsEndProgramsToo) {
   Invocation invocation;
   invocation.arguments = arguments({"--constraint", "way == 'hang'"}, "60s");
   Running running(invocation);
   for (int i = 0; i < 5000 && left_behind() < 2; ++i) std::this_thread::sleep_for(milliseconds(2));
   running.send(SIGINT);
-  EXPECT_EQ(running.finish().code, 130);
+  std::this_thread::sleep_for(milliseconds(700));
+  running.send(SIGINT);
+  EXPECT_EQ(running.finish(std::chrono::seconds(5)).code, 130);
   for (int i = 0; i < 5000 && left_behind() > 0; ++i) std::this_thread::sleep_for(milliseconds(2));
   EXPECT_EQ(left_behind(), 0);
 }

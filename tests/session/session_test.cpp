@@ -135,6 +135,7 @@ TEST(Session, ReportsATrialOnlyWhenItIsInTheLog) {
 
 TEST(Session, TellsWhatCameOfTheDefaultConfig) {
   Session session;
+  session.options.with_default = true;
   session.progress = [&](const Progress& progress) {
     ASSERT_NE(progress.default_trial, nullptr);
     EXPECT_EQ(progress.default_trial->number, 0U);

@@ -199,10 +199,8 @@ struct Learnt {
 };
 
 std::string method_of(size_t learnt, size_t known, const std::string& scale) {
-  std::string method = fmt::format(
-      "functional ANOVA on a random forest of {} trees{}; every combination of "
-      "the knobs' values counts the same, tried or not",
-      AnovaOptions{}.trees, scale);
+  std::string method =
+      fmt::format("Functional ANOVA on a random forest of {} trees{}", AnovaOptions{}.trees, scale);
   if (known > learnt) method += fmt::format("; a random {} of {} configs", learnt, known);
   return method;
 }

@@ -70,15 +70,14 @@ std::vector<TunedLayer> layers_that_run(std::vector<TunedLayer> layers) {
   return layers;
 }
 
-/// The sum of `value` times `times` over the layers; nothing where one of them has no value.
-template <class Value, class Times>
-std::optional<double> sum_of(const std::vector<TunedLayer>& layers, Value value, Times times) {
+/// The sum of `value` over the layers, each as often as it runs; nothing where one of them has no value.
+template <class Value>
+std::optional<double> sum_of(const std::vector<TunedLayer>& layers, Value value) {
   double sum = 0;
   for (const TunedLayer& layer : layers) {
-    if (times(layer) == 0) continue;
     const std::optional<double> one = value(*layer.source);
     if (!one) return std::nullopt;
-    sum += *one * static_cast<double>(times(layer));
+    sum += *one * static_cast<double>(layer.used);
   }
   return sum;
 }
@@ -112,12 +111,8 @@ Json network_json(ShownNetwork network) {
   for (const TunedLayer& layer : run) layers.push_back(layer_json(layer));
   Json json = {{"name", network.name}, {"layers", std::move(layers)}};
   if (needed == network.tasks) {
-    const auto total = sum_of(
-        run, [](const LayerSource& one) { return one.value_ns; },
-        [](const TunedLayer& one) { return one.used; });
-    const auto before = sum_of(
-        network.layers, [](const LayerSource& one) { return one.default_ns; },
-        [](const TunedLayer& one) { return one.parts ? 0 : one.occurrences; });
+    const auto total = sum_of(run, [](const LayerSource& one) { return one.value_ns; });
+    const auto before = sum_of(run, [](const LayerSource& one) { return one.default_ns; });
     if (total) json["total_ns"] = *total;
     if (total && before) json["default_total_ns"] = *before;
   } else {

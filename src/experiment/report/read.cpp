@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "experiment/report/document.h"
 #include "experiment/report/repeat.h"
 #include "tamis/targets.h"
@@ -87,6 +88,7 @@ Result<ReportSession> read_session(const Log& log, const SessionRecord& record, 
 
 Result<ReportLog> read_report_log(const std::string& path, const SessionFilter& filter,
                                   const ReadOptions& options) {
+  TAMIS_TRY(require_regular_file(path));
   const std::string name = std::filesystem::path(path).filename().string();
   return looks_like_log(path) ? read_log(path, name, filter) : read_foreign(path, name, filter, options);
 }

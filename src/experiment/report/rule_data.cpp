@@ -83,6 +83,13 @@ std::vector<std::optional<Verdict>> verdicts_of(const Subject& subject) {
   return {met.begin(), met.end()};
 }
 
+/// Long lists of values make many limits to try, nearly one for each trial.
+size_t affordable_trials(const Space& space) {
+  size_t values = 0;
+  for (const Knob& knob : space.knobs()) values += knob.values.size();
+  return values <= 2048 ? kRuleTrials : kRuleTrials / 6;
+}
+
 std::string how(const RuleOptions& options) {
   return fmt::format(
       "For each verdict the rules of at most {} conditions that explain most of its trials, one after "
@@ -90,7 +97,7 @@ std::string how(const RuleOptions& options) {
       "the search learns from at most {} trials, a random sample of more. What a rule covers is counted on "
       "all "
       "trials that were learnt from, each config once.",
-      options.max_conditions, kRuleTrials);
+      options.max_conditions, options.most_trials);
 }
 
 struct Told {
@@ -102,6 +109,7 @@ struct Told {
 
 Result<Part> rules_of(const Subject& subject) {
   RuleOptions options;
+  options.most_trials = affordable_trials(subject.space);
   options.folds = 0;  // the page shows no check on trials held out, which takes several times as long
   const std::vector<std::optional<Verdict>> verdicts = verdicts_of(subject);
   if (verdicts.empty()) return Part{};
