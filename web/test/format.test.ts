@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { duration, formatValue, integer, percent, plural, shorten, significant } from "../src/format.ts";
+import {
+  firm,
+  duration,
+  formatValue,
+  integer,
+  percent,
+  plural,
+  shorten,
+  significant,
+} from "../src/format.ts";
 import { linearTicks, logTicks, padded } from "../src/plot.ts";
 
 test("Latencies take the unit in which they read best", () => {
@@ -61,4 +70,8 @@ test("Ranges are never empty", () => {
     padded(Infinity, -Infinity, true),
   ])
     expect(high).toBeGreaterThan(low);
+});
+
+test("A number stays on one line with its unit", () => {
+  expect(firm("5.3 ms, 8 % of 3 s; 4 sessions")).toBe("5.3\u00a0ms, 8\u00a0% of 3\u00a0s; 4 sessions");
 });

@@ -132,13 +132,13 @@ function marginal(view: View, one: Marginal, low: number, high: number): HTMLEle
 
 function marginals(view: View, one: Importance): HTMLElement | undefined {
   if (!one.marginals?.length) return undefined;
-  const means = one.marginals.flatMap((m) => m.mean.filter((mean) => mean !== null));
-  const all = one.marginals.flatMap((m) =>
-    m.mean.flatMap((mean, i) =>
-      mean === null ? [] : [mean - (m.deviation?.[i] ?? 0), mean + (m.deviation?.[i] ?? 0)],
-    ),
+  const means = one.marginals.flatMap((m) =>
+    m.mean.flatMap((mean, i) => (mean === null ? [] : [{ mean, deviation: m.deviation?.[i] ?? 0 }])),
   );
-  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const low = Math.min(...means.map(({ mean, deviation }) => mean - deviation));
+  const high = Math.max(...means.map(({ mean, deviation }) => mean + deviation));
+  const least = formatValue(Math.min(...means.map(({ mean }) => mean)), view.objective);
+  const most = formatValue(Math.max(...means.map(({ mean }) => mean)), view.objective);
   const chart = h(
     "div",
     { class: "marginals", role: "group" },
@@ -147,7 +147,7 @@ function marginals(view: View, one: Importance): HTMLElement | undefined {
   chart.dataset.points = String(one.marginals.reduce((sum, m) => sum + m.mean.length, 0));
   return figure({
     title: "Mean by the value of a knob",
-    summary: `The mean over all values of the other knobs, as the forest predicts it, between ${formatValue(Math.min(...means), view.objective)} and ${formatValue(Math.max(...means), view.objective)}; all on one scale. The band is the deviation between the trees.`,
+    summary: `The mean over all values of the other knobs, as the forest predicts it, between ${least} and ${most}; all on one scale.`,
     chart,
     table: {
       head: ["Knob", "Value", "Mean"],
