@@ -23,6 +23,10 @@ constexpr size_t kMissingAtOnce = 32;
 /// A file that has changed so lately may change again within the granularity of its time.
 constexpr std::chrono::seconds kUnsettled{2};
 
+/// How long after its last trial a session is looked at for finals and late trials, which takes longer than
+/// to see that it has not grown.
+constexpr std::chrono::minutes kActive{2};
+
 /// How often a session is read anew at most, and how much longer than that takes it is left alone.
 constexpr std::chrono::seconds kRest{2};
 constexpr int kRestFactor = 50;
@@ -99,7 +103,7 @@ Status FollowedLog::read(Clock::time_point now, bool other_file, LogNews& news) 
     sessions_.clear();
   }
   for (size_t i = 0; i < sessions_.size(); ++i) TAMIS_TRY(update(log, i, ends[i].end, now, news));
-  TAMIS_TRY(add_sessions(log, ends, news));
+  TAMIS_TRY(add_sessions(log, ends, now, news));
   TAMIS_ASSIGN(std::vector<NetworkRecord> networks, log.networks());
   news.reload = news.reload || networks != networks_;
   networks_ = std::move(networks);
@@ -117,7 +121,8 @@ Result<bool> FollowedLog::goes_on(const Log& log, const std::vector<SessionEnd>&
   return !records.empty() && records.front() == newest;
 }
 
-Status FollowedLog::add_sessions(const Log& log, const std::vector<SessionEnd>& ends, LogNews& news) {
+Status FollowedLog::add_sessions(const Log& log, const std::vector<SessionEnd>& ends, Clock::time_point now,
+                                 LogNews& news) {
   if (ends.size() <= sessions_.size()) return {};
   const int64_t last = sessions_.empty() ? 0 : sessions_.back().report.record().id;
   TAMIS_ASSIGN(const std::vector<SessionRecord> records, log.sessions(last));
@@ -128,6 +133,7 @@ Status FollowedLog::add_sessions(const Log& log, const std::vector<SessionEnd>& 
     sessions_.push_back(std::move(session));
     news.reload = true;
   }
+  sessions_.back().active_until = now + kActive;
   return {};
 }
 
@@ -147,15 +153,18 @@ Status FollowedLog::update(const Log& log, size_t i, uint64_t end, Clock::time_p
   const size_t from = session.report.rows().size();
   const report::TrialRows::Texts texts = session.report.rows().texts();
   if (end > session.next || !session.held.empty()) TAMIS_TRY(read_rows(log, session, now));
-  if (session.report.rows().size() > from) {
+  const bool grown = session.report.rows().size() > from;
+  if (grown) {
     news.grown.push_back({i, from, texts});
+    session.active_until = now + kActive;
     session.stale = session.stale || session.report.has_finals();  // which are of the trials before
   }
-  TAMIS_TRY(look_for_late(log, session));
-  TAMIS_TRY(look_for_finals(log, session));
+  if (now < session.active_until) TAMIS_TRY(look_for_late(log, session));
+  if (now < session.active_until && !grown) TAMIS_TRY(look_for_finals(log, session));
   if (!session.stale || now < session.rest_until) return {};
   const auto begun = Clock::now();
   TAMIS_ASSIGN(session, read_whole(log, session.report.record(), end));
+  session.active_until = now + kActive;
   session.rest_until = now + std::max<Clock::duration>(kRest, kRestFactor * (Clock::now() - begun));
   news.reload = true;
   return {};

@@ -68,13 +68,15 @@ class FollowedLog {
     std::set<uint64_t> missing;                  ///< numbers below `next` without a trial
     bool stale = false;                          ///< to be read anew
     Clock::time_point rest_until = {};           ///< not before
+    Clock::time_point active_until = {};         ///< until when late trials and finals are looked for
   };
 
   static Stamp stamp_of(const std::string& path);
   bool has_work(Clock::time_point now) const;
   Status read(Clock::time_point now, bool other_file, LogNews& news);
   Result<bool> goes_on(const Log& log, const std::vector<SessionEnd>& ends) const;
-  Status add_sessions(const Log& log, const std::vector<SessionEnd>& ends, LogNews& news);
+  Status add_sessions(const Log& log, const std::vector<SessionEnd>& ends, Clock::time_point now,
+                      LogNews& news);
   Result<Session> read_whole(const Log& log, const SessionRecord& record, uint64_t end) const;
   Status update(const Log& log, size_t i, uint64_t end, Clock::time_point now, LogNews& news);
   Status read_rows(const Log& log, Session& session, Clock::time_point now) const;

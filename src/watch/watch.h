@@ -13,7 +13,7 @@ namespace tamis::watch {
 struct WatchOptions {
   std::vector<std::string> logs;  ///< need not exist yet
   ServerOptions server;
-  std::chrono::milliseconds interval{200};   ///< how often the logs are looked at while a page is open
+  std::chrono::milliseconds interval{300};   ///< how often the logs are looked at while a page is open
   std::chrono::milliseconds hold_back{300};  ///< how long a trial waits for others that began before it
 };
 

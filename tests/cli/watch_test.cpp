@@ -4,6 +4,8 @@
 #include <chrono>
 #include <csignal>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -41,7 +43,8 @@ class Request {
   /// All that came, up to a text or to the end.
   const std::string& read_until(const std::string& part) {
     char buffer[4096];
-    while (part.empty() || got_.find(part) == std::string::npos) {
+    const auto until = steady_clock::now() + std::chrono::seconds(30);
+    while ((part.empty() || got_.find(part) == std::string::npos) && steady_clock::now() < until) {
       const ssize_t count = ::recv(socket_, buffer, sizeof buffer, 0);
       if (count <= 0) break;
       got_.append(buffer, static_cast<size_t>(count));
@@ -56,6 +59,11 @@ class Request {
 
 class WatchCommandTest : public CommandTest {
  protected:
+  static Invocation invoke(std::vector<std::string> arguments) {
+    Invocation invocation;
+    invocation.arguments = std::move(arguments);
+    return invocation;
+  }
   /// The address that it prints.
   static std::string address_of(const Running& watch) {
     const auto until = steady_clock::now() + std::chrono::seconds(20);
@@ -70,21 +78,21 @@ class WatchCommandTest : public CommandTest {
 };
 
 TEST_F(WatchCommandTest, ShowsEachTrialOfATunerWithinASecond) {
-  Running watch({.arguments = {"watch", log(), "--port", "0"}});
+  Running watch(invoke({"watch", log(), "--port", "0"}));
   const std::string address = address_of(watch);
   ASSERT_THAT(address, StartsWith("http://127.0.0.1:"));
   const uint16_t port = port_of(address);
   EXPECT_THAT(Request(port, "/document.json").read_until(""), HasSubstr("no such log yet"));
   Request stream(port, "/events");
   stream.read_until("retry");
-  Running tuner({.arguments = tune_arguments(kLarge, {"--target", "vta", "--trials", "200", "--jobs", "1"})});
+  Running tuner(invoke(tune_arguments(kLarge, {"--target", "vta", "--trials", "200", "--jobs", "1"})));
   EXPECT_THAT(stream.read_until("event: append"), HasSubstr("event: reload")) << "the log and its session";
   const std::string page = Request(port, "/").read_until("");
   EXPECT_THAT(page, HasSubstr("\"live\":{"));
   EXPECT_EQ(tuner.finish().code, 0);
   // The last trial was written before the tuner ended.
   const auto ended = steady_clock::now();
-  stream.read_until("\"trials\":200}");
+  stream.read_until("\"trials\":200,\"measurements\"");
   EXPECT_LT(steady_clock::now() - ended, std::chrono::seconds(kSanitized ? 10 : 1));
   watch.send(SIGINT);
   const Finished finished = watch.finish(std::chrono::seconds(kSanitized ? 30 : 5));
@@ -94,24 +102,24 @@ TEST_F(WatchCommandTest, ShowsEachTrialOfATunerWithinASecond) {
 }
 
 TEST_F(WatchCommandTest, GoesOnWhenTheTunerIsKilled) {
-  Running watch({.arguments = {"watch", log(), "--port", "0"}});
+  Running watch(invoke({"watch", log(), "--port", "0"}));
   const uint16_t port = port_of(address_of(watch));
   Request stream(port, "/events");
   stream.read_until("retry");
   {
-    Running tuner({.arguments = tune_arguments(kLarge, {"--target", "vta", "--trials", "900"})});
+    Running tuner(invoke(tune_arguments(kLarge, {"--target", "vta", "--trials", "900"})));
     stream.read_until("event: append");
     tuner.send(SIGKILL);
     EXPECT_EQ(tuner.finish().code, 128 + SIGKILL);
   }
   const Finished resumed = tune(kLarge, {"--target", "vta", "--trials", "900", "--resume"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  stream.read_until("\"trials\":900}");
-  EXPECT_THAT(Request(port, "/document.json").read_until(""), HasSubstr("\"trials\":900}"));
+  stream.read_until("\"trials\":900,\"measurements\"");
+  EXPECT_THAT(Request(port, "/document.json").read_until(""), HasSubstr("\"trials\":900,\"measurements\""));
 }
 
 TEST_F(WatchCommandTest, PrintsAnAddressWithATokenWhereOthersReachIt) {
-  Running watch({.arguments = {"watch", log(), "--port", "0", "--host", "0.0.0.0"}});
+  Running watch(invoke({"watch", log(), "--port", "0", "--host", "0.0.0.0"}));
   const std::string address = address_of(watch);
   const size_t token = address.find("/?token=");
   ASSERT_NE(token, std::string::npos) << address;
@@ -122,7 +130,7 @@ TEST_F(WatchCommandTest, PrintsAnAddressWithATokenWhereOthersReachIt) {
 }
 
 TEST_F(WatchCommandTest, SaysWhatIsWrongWithItsArguments) {
-  Running watch({.arguments = {"watch", log(), "--port", "0"}});
+  Running watch(invoke({"watch", log(), "--port", "0"}));
   const std::string port = std::to_string(port_of(address_of(watch)));
   const Finished second = tamis({"watch", log(), "--port", port});
   EXPECT_EQ(second.code, 2);
