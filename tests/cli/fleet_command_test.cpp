@@ -99,7 +99,7 @@ TEST_F(FleetCommand, ThatIsInterruptedKeepsWhatItHasAndLeavesTheFleet) {
   const Finished finished = tuner.finish();
   EXPECT_EQ(finished.code, 130);
   EXPECT_THAT(finished.out, HasSubstr("resnet18.C2"));
-  EXPECT_THAT(finished.err, HasSubstr("--resume goes on"));
+  EXPECT_THAT(finished.err, HasSubstr("Go on with:"));
   EXPECT_THAT(fleet({"status"}).out, HasSubstr("nobody tunes"));
 }
 

@@ -75,8 +75,8 @@ Result<Json> rule_json(const Subject& subject, Verdict verdict, const Rule& rule
   return json;
 }
 
-/// The verdicts to explain, in the order of the enum: none where all trials have the same, as nothing then tells what
-/// it depends on.
+/// The verdicts to explain, in the order of the enum: none where all trials have the same, as nothing then
+/// tells what it depends on.
 std::vector<std::optional<Verdict>> verdicts_of(const Subject& subject) {
   std::set<Verdict> met;
   for (const Trial& trial : subject.learnt)

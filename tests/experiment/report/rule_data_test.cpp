@@ -113,8 +113,9 @@ TEST(RuleData, IsNothingWhereAllIsValidAndMissingWhereNoRuleIsPrecise) {
 
 /// What a failure depends on is told from configs that do not fail.
 TEST(RuleData, IsNothingWhereAllFailAlike) {
-  const Subject failing = subject_of(
-      ruled_knobs(), 200, [](const Space&, const Config&) { return Outcome{Verdict::run_failed, 0}; });
+  const Subject failing = subject_of(ruled_knobs(), 200, [](const Space&, const Config&) {
+    return Outcome{Verdict::run_failed, 0};
+  });
   const Part part = rules_of(failing).value();
   EXPECT_TRUE(part.data.empty());
   EXPECT_EQ(part.missing, "");
