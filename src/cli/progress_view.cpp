@@ -106,10 +106,14 @@ void add_best(StyledLine& line, const TaskView& task, std::optional<int64_t> now
   if (gain) line.add(fmt::format("{:.1f}x {}", *gain, task.objective.is_latency() ? "faster" : "better"));
   if (!now_ns) return;
   const uint64_t ago = task.counts.trials - std::min(task.counts.trials, task.improved_at);
-  std::string since = "improved " + counted(ago, "trial");
+  if (ago == 0) {
+    line.add("just improved");
+    return;
+  }
+  std::string since = fmt::format("improved {} ago", counted(ago, "trial"));
   if (task.improved_ns)
-    since += ", " + duration_text(static_cast<double>(*now_ns - *task.improved_ns) / kSecond);
-  line.add(since + " ago");
+    since += fmt::format(" ({})", duration_text(static_cast<double>(*now_ns - *task.improved_ns) / kSecond));
+  line.add(since);
 }
 
 std::string count_line(const Counts& counts, const Paper& paper) {
@@ -127,11 +131,12 @@ std::string count_line(const Counts& counts, const Paper& paper) {
 
 std::string failure_line(const Reason& reason, const Paper& paper) {
   StyledLine line(kIndent);
-  const std::string times = reason.trials == 1 ? "once" : fmt::format("{} times", reason.trials);
+  const bool often = reason.trials > 1;  // of messages that all differ one is an example
+  const std::string times = often ? fmt::format(" ({} times)", reason.trials) : "";
   const std::string gist = gist_of(reason.message);
-  line.add_cut({{"mostly ", TerminalColour::none},
+  line.add_cut({{often ? "most often " : "e.g. ", TerminalColour::none},
                 {std::string(to_string(reason.verdict)), colour_of(reason.verdict)},
-                {fmt::format(" ({}): {}", times, gist.empty() ? "no message" : gist), TerminalColour::none}});
+                {fmt::format("{}: {}", times, gist.empty() ? "no message" : gist), TerminalColour::none}});
   return line.draw(paper.columns(), paper.colours);
 }
 

@@ -1,16 +1,20 @@
 #include "watch/watch.h"
 
+#include "base/file.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "process/stop_on_signal.h"
+#include "tamis/log.h"
 
 #include <condition_variable>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -31,7 +35,21 @@ void wait_for_stop(const std::stop_token& stop) {
   stopped.wait(lock, stop, [&] { return stop.stop_requested(); });
 }
 
+/// What is there and can never be a log is better said at once than on the page. Errors: as Log::open.
+Status check_logs(const std::vector<std::string>& paths) {
+  std::error_code ignored;
+  for (const std::string& path : paths) {
+    if (!std::filesystem::exists(path, ignored)) continue;
+    TAMIS_TRY(require_regular_file(path));
+    if (std::filesystem::file_size(path, ignored) == 0) continue;  // somebody is about to fill it
+    const Result<Log> log = Log::open(path, LogMode::read);
+    if (!log.ok()) return log.error();
+  }
+  return {};
+}
+
 Result<int> run_watch(const WatchArguments& arguments, const Console& console) {
+  TAMIS_TRY(check_logs(arguments.logs));
   const StopOnSignal signals;
   watch::WatchOptions options;
   options.logs = arguments.logs;

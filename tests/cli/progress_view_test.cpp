@@ -45,8 +45,8 @@ TEST(TaskLines, HaveBarBestVerdictsAndTheMostFrequentFailure) {
   EXPECT_THAT(
       draw_task(example(), course_of(120, 240, 2), paper, 10 * kS),
       ElementsAre("resnet18.C2  ###################....................  120/240 trials  1 min left",
-                  "  best 5.320 ms  84.6 % of bound  44.1x faster  improved 23 trials, 4 s ago",
-                  "  88 valid  20 crashed  12 resource_exceeded", "  mostly crashed (20 times): SIGSEGV"));
+                  "  best 5.320 ms  84.6 % of bound  44.1x faster  improved 23 trials ago (4 s)",
+                  "  88 valid  20 crashed  12 resource_exceeded", "  most often crashed (20 times): SIGSEGV"));
 }
 
 TEST(TaskLines, AreColouredByVerdict) {
@@ -62,7 +62,7 @@ TEST(TaskLines, LeaveOutWhatANarrowWindowHasNoRoomFor) {
   EXPECT_THAT(
       draw_task(example(), course_of(120, 240, 2), paper, 10 * kS),
       ElementsAre("resnet18.C2  120/240 trials  1 min left", "  best 5.320 ms  84.6 % of bound …",
-                  "  88 valid  20 crashed  12 resource_exceeded", "  mostly crashed (20 times): SIGSEGV"));
+                  "  88 valid  20 crashed  12 resource_exceeded", "  most often crashed (20 times): SIGSEGV"));
 }
 
 TEST(TaskLines, AreOneInASmallWindow) {

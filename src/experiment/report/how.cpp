@@ -69,6 +69,16 @@ void add_time(Json& how) {
       "resumed has the pause in it.");
 }
 
+void add_commands(Json& how, std::span<const ReportSession* const> sessions) {
+  const auto of_a_file = [](const ReportSession& one) {
+    return one.record().workload.op == Operator::external && one.has_repeat_command();
+  };
+  if (any(sessions, of_a_file))
+    add(how, "Commands",
+        "They name files as tuning named them, so run them in the folder where `tamis tune` ran. What the log does not "
+        "keep, such as deadlines, they leave at its default.");
+}
+
 void add_left_out(Json& how, std::span<const ReportSession* const> sessions,
                   const std::vector<std::string>& left_out) {
   uint64_t texts = 0;
@@ -90,6 +100,7 @@ Json how_made(std::span<const ReportSession* const> sessions, const std::vector<
     add_gain(how, sessions);
     add_bound(how, sessions);
     add_time(how);
+    add_commands(how, sessions);
   }
   add_left_out(how, sessions, left_out);
   return how;

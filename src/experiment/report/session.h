@@ -41,6 +41,7 @@ class ReportSession {
   const Counts& counts() const { return counts_; }
   const TrialRows& rows() const { return rows_; }
   double bound_ns() const { return bound_ns_; }
+  bool has_repeat_command() const { return !repeat_command_.empty(); }
   bool has_finals() const { return finals_.has_value(); }
   /// The best trial, with the costs of the finals where it won them; nothing where none was valid.
   std::optional<Trial> best() const;
