@@ -75,10 +75,13 @@ class BoundedServer : public httplib::Server {
     });
   }
 
-  void listen_until_stopped() {
-    // The library lets five wait to be accepted, and a sixth try again after a second.
+  /// Once it is bound: the library lets five wait to be accepted, and a sixth try again after a second.
+  void let_more_wait() const {
     constexpr int kBacklog = 64;
     ::listen(svr_sock_, kBacklog);
+  }
+
+  void listen_until_stopped() {
     listening_ = std::this_thread::get_id();
     listen_after_bind();
     finished_ = true;
@@ -286,6 +289,7 @@ bool Server::State::bind(const ListenAddress& at) {
   if (got < 0 && options.port.value_or(0) == 0) got = http.bind_to_any_port(at.numeric);
   if (got <= 0) return false;
   port = static_cast<uint16_t>(got);
+  http.let_more_wait();
   std::string host = at.any ? own_name() : at.numeric;
   if (host.find(':') != std::string::npos) host = "[" + host + "]";  // an address of IPv6
   address = fmt::format("http://{}:{}/", host, port);
