@@ -42,11 +42,11 @@ Course course_of(uint64_t trials, uint64_t total, double per_second) {
 
 TEST(TaskLines, HaveBarBestVerdictsAndTheMostFrequentFailure) {
   const Paper paper{{81, 24}, false, false};
-  EXPECT_THAT(
-      draw_task(example(), course_of(120, 240, 2), paper, 10 * kS),
-      ElementsAre("resnet18.C2  ###################....................  120/240 trials  1 min left",
-                  "  best 5.320 ms  84.6 % of bound  44.1x faster  improved 23 trials ago (4 s)",
-                  "  88 valid  20 crashed  12 resource_exceeded", "  most often crashed (20 times): SIGSEGV"));
+  EXPECT_THAT(draw_task(example(), course_of(120, 240, 2), paper, 10 * kS),
+              ElementsAre("resnet18.C2  ###################....................  120/240 trials  1 min left",
+                          "  best 5.320 ms  84.6 % of bound  44.1x faster  improved 23 trials ago (4 s)",
+                          "  88 valid  20 crashed  12 resource_exceeded",
+                          "  most often crashed (20 times): SIGSEGV"));
 }
 
 TEST(TaskLines, AreColouredByVerdict) {
@@ -59,10 +59,10 @@ TEST(TaskLines, AreColouredByVerdict) {
 
 TEST(TaskLines, LeaveOutWhatANarrowWindowHasNoRoomFor) {
   const Paper paper{{45, 24}, false, false};
-  EXPECT_THAT(
-      draw_task(example(), course_of(120, 240, 2), paper, 10 * kS),
-      ElementsAre("resnet18.C2  120/240 trials  1 min left", "  best 5.320 ms  84.6 % of bound …",
-                  "  88 valid  20 crashed  12 resource_exceeded", "  most often crashed (20 times): SIGSEGV"));
+  EXPECT_THAT(draw_task(example(), course_of(120, 240, 2), paper, 10 * kS),
+              ElementsAre("resnet18.C2  120/240 trials  1 min left", "  best 5.320 ms  84.6 % of bound …",
+                          "  88 valid  20 crashed  12 resource_exceeded",
+                          "  most often crashed (20 times): SIGSEGV"));
 }
 
 TEST(TaskLines, AreOneInASmallWindow) {

@@ -82,8 +82,10 @@ TEST_F(CommandOnATerminal, ShowsInPlaceWhatATaskIsAt) {
   const std::vector<std::string> lines = screen.lines();
   ASSERT_EQ(lines.size(), 4U) << screen.text();
   EXPECT_THAT(lines[0], MatchesRegex("toy  (█|░)+  [0-9]+/60 trials  [0-9]+ s left"));
-  EXPECT_THAT(lines[1],
-              MatchesRegex("  best [0-9.]+ us  [0-9.]+x faster  (just improved|improved [0-9]+ trials? ago .[0-9]+ s.)"));
+  EXPECT_THAT(
+      lines[1],
+      MatchesRegex(
+          "  best [0-9.]+ us  [0-9.]+x faster  (just improved|improved [0-9]+ trials? ago .[0-9]+ s.)"));
   EXPECT_THAT(lines[2], MatchesRegex("  [0-9]+ valid  [0-9]+ run_failed"));
   EXPECT_THAT(lines[3], MatchesRegex("  most often run_failed .[0-9]+ times.: größer als der Speicher"));
   EXPECT_EQ(screen.colour_of("run_failed"), 31);

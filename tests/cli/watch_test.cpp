@@ -77,7 +77,7 @@ class WatchCommandTest : public CommandTest {
   std::string log() const { return directory_.path() + "/log.sqlite"; }
 };
 
-TEST_F(WatchCommandTest, ShowsEachTrialOfATunerWithinASecond) {
+TEST_F(WatchCommandTest, ShowsTheTrialsOfATuner) {
   Running watch(invoke({"watch", log(), "--port", "0"}));
   const std::string address = address_of(watch);
   ASSERT_THAT(address, StartsWith("http://127.0.0.1:"));
@@ -90,12 +90,10 @@ TEST_F(WatchCommandTest, ShowsEachTrialOfATunerWithinASecond) {
   const std::string page = Request(port, "/").read_until("");
   EXPECT_THAT(page, HasSubstr("\"live\":{"));
   EXPECT_EQ(tuner.finish().code, 0);
-  // The last trial was written before the tuner ended.
-  const auto ended = steady_clock::now();
-  stream.read_until("\"trials\":200,\"measurements\"");
-  EXPECT_LT(steady_clock::now() - ended, std::chrono::seconds(kSanitized ? 10 : 1));
+  // How soon is bench/watch_beside_tune's to say.
+  EXPECT_THAT(stream.read_until("\"trials\":200,\"measurements\""), HasSubstr("\"trials\":200,"));
   watch.send(SIGINT);
-  const Finished finished = watch.finish(std::chrono::seconds(kSanitized ? 30 : 5));
+  const Finished finished = watch.finish();
   EXPECT_EQ(finished.code, 0) << "with an open stream";
   EXPECT_EQ(finished.err, "");
   EXPECT_EQ(finished.out, address);
@@ -127,6 +125,15 @@ TEST_F(WatchCommandTest, PrintsAnAddressWithATokenWhereOthersReachIt) {
   EXPECT_THAT(Request(port, "/document.json").read_until(""), StartsWith("HTTP/1.1 403 "));
   const std::string query = address.substr(token + 1, address.size() - token - 2);
   EXPECT_THAT(Request(port, "/document.json" + query).read_until(""), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(WatchCommandTest, RefusesWhatCannotBeALog) {
+  for (const std::string& path :
+       {directory_.path(), std::string("/dev/zero"), std::string(TAMIS_TEST_DATA "/log/README.md")}) {
+    const Finished finished = tamis({"watch", path, "--port", "0"});
+    EXPECT_EQ(finished.code, 2) << path;
+    EXPECT_THAT(finished.err, HasSubstr(path));
+  }
 }
 
 TEST_F(WatchCommandTest, SaysWhatIsWrongWithItsArguments) {

@@ -75,7 +75,8 @@ void add_commands(Json& how, std::span<const ReportSession* const> sessions) {
   };
   if (any(sessions, of_a_file))
     add(how, "Commands",
-        "They name files as tuning named them, so run them in the folder where `tamis tune` ran. What the log does not "
+        "They name files as tuning named them, so run them in the folder where `tamis tune` ran. What the "
+        "log does not "
         "keep, such as deadlines, they leave at its default.");
 }
 
