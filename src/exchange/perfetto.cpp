@@ -174,6 +174,8 @@ class Writer {
 
 Result<TrialText> write_perfetto(std::span<const TrialSet> sets) {
   TrialText text = Writer(sets).write();
+  const auto empty = [](const TrialSet& set) { return set.trials.empty(); };
+  if (std::all_of(sets.begin(), sets.end(), empty)) return invalid_input("there are no trials to write");
   if (text.sets_left_out == sets.size())
     return unsupported(
         "a trace shows when trials ended, and of these that is not known; write them in another format");

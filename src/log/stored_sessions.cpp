@@ -25,8 +25,8 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
   }
   if (!chosen.empty()) return chosen;
   if (filter.session != 0)
-    return not_found(fmt::format("{} has no session {} of that kind; it has 1 to {}", log.path(),
-                                 filter.session, all.back().id));
+    return not_found(fmt::format("{} has no session {}{}; it has 1 to {}", log.path(), filter.session,
+                                 filter.workload.empty() ? "" : " of " + filter.workload, all.back().id));
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return not_found(fmt::format("{} has no workload \"{}\"{}", log.path(), filter.workload,

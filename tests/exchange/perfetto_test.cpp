@@ -107,6 +107,12 @@ TEST(PerfettoTrace, SaysWhatHasNoTimes) {
   EXPECT_THAT(text.skipped[0], HasSubstr("1 trial of a layer"));
 }
 
+TEST(PerfettoTrace, SaysThatThereAreNoTrials) {
+  const auto none = perfetto_format().write(std::vector{traced_set({})});
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().message, "there are no trials to write");
+}
+
 TEST(PerfettoTrace, IsChosenByItsEnding) {
   EXPECT_EQ(choose_format("", "run.perfetto.json").value()->name, "perfetto");
   EXPECT_EQ(choose_format("", "run.perfetto.json.gz").value()->name, "perfetto");

@@ -468,3 +468,13 @@ test("A report of 100,000 trials is drawn whole, filtered and sorted", async () 
   );
   console.log(`100,000 trials: ${String(marks)}`);
 });
+
+test("Where values are not above 0 the best is not said to be so many times better", async () => {
+  const report = samples.objectiveReport();
+  const session = report.sessions[0]!;
+  session.default!.value = -25;
+  const page = await open(report);
+  const text = await page.locator("#glance").innerText();
+  expect(text).toContain("better than the default with -25");
+  expect(text).not.toContain("Gain over the default");
+});

@@ -19,11 +19,22 @@ export function leader(view: View): SessionData | undefined {
   return best;
 }
 
+/** How many times better the best is than the default; ratios say nothing of values that are not above 0. */
 function gainOf(view: View, session: Session): number | undefined {
   const first = session.default?.value;
   const best = session.best?.value;
-  if (!first || !best) return undefined;
+  if (first === undefined || best === undefined || first <= 0 || best <= 0) return undefined;
   return view.maximize ? best / first : first / best;
+}
+
+/** What a headline says of the default where there is no ratio. */
+function besideDefault(view: View, session: Session): string {
+  const first = session.default?.value;
+  if (first === undefined) return ".";
+  const value = formatValue(first, session.objective);
+  return view.better(session.best!.value, first)
+    ? `, better than the default with ${value}.`
+    : ": no better than the default.";
 }
 
 function headline(view: View, session: Session | undefined): string {
@@ -32,7 +43,7 @@ function headline(view: View, session: Session | undefined): string {
   const value = formatValue(session.best.value, session.objective);
   const gain = gainOf(view, session);
   const what = session.objective ? `reaches ${value} (${session.objective.name})` : `takes ${value}`;
-  if (gain === undefined) return `The best config ${what}.`;
+  if (gain === undefined) return `The best config ${what}${besideDefault(view, session)}`;
   if (gain < 1.005) return `The best config ${what}: no better than the default.`;
   const compared = session.objective ? "better" : "faster";
   return `The best config ${what}, ${significant(gain, 3)} times ${compared} than the default.`;
@@ -73,7 +84,10 @@ function defaultFact(view: View, session: Session): Fact | undefined {
       value: `${significant(gain, 3)} ×`,
       detail: `the default ${session.objective ? "has" : "takes"} ${formatValue(first!.value, session.objective)}`,
     };
-  if (!first || first.verdict === "valid") return undefined;
+  if (!first) return undefined;
+  if (first.value !== undefined)
+    return { name: "Default config", value: formatValue(first.value, session.objective) };
+  if (first.verdict === "valid") return undefined;
   return {
     name: "Default config",
     value: VERDICT_WORDS[first.verdict],
