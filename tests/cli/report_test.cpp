@@ -164,6 +164,7 @@ TEST_F(TuneOneConfig, TriesItAndNothingElse) {
   ASSERT_EQ(finished.code, 0) << finished.err;
   const Json row = parse_json(finished.out, "report").value().at("workloads").at(0);
   EXPECT_EQ(row.at("counts").at("trials"), 1);
+  EXPECT_TRUE(row.at("default").is_null());
   EXPECT_THAT(row.at("best").at("knobs").at("tile_h"), (Json{1, 4}));
   EXPECT_THAT(finished.err, IsEmpty());
 }
