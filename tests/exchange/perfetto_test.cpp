@@ -62,7 +62,7 @@ TEST(PerfettoTrace, HasATrackForEachDeviceAndOneForBuilds) {
   ASSERT_EQ(slices.at("board a").size(), 1);
   EXPECT_EQ(slices.at("board a")[0].at("ts"), 5000);
   EXPECT_EQ(slices.at("board a")[0].at("dur"), 5000);
-  EXPECT_EQ(slices.at("board a")[0].at("name"), "100.0 ns");
+  EXPECT_EQ(slices.at("board a")[0].at("name"), "100 ns");
   EXPECT_EQ(slices.at("board a")[0].at("args").at("config"), "tile=1");
   EXPECT_EQ(slices.at("board b").size(), 1);
   EXPECT_EQ(slices.at("builds").size(), 3);

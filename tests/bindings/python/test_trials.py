@@ -128,7 +128,7 @@ class Trials(TemporaryFolder):
 
 class Formats(unittest.TestCase):
     def test_are_named(self):
-        self.assertEqual(tamis.FORMATS, ("ansor", "autotvm", "t4", "kernel-tuner", "ktt", "pyatf", "clblast", "metaschedule", "helion", "csv"))
+        self.assertEqual(tamis.FORMATS, ("perfetto", "ansor", "autotvm", "t4", "kernel-tuner", "ktt", "pyatf", "clblast", "metaschedule", "helion", "csv"))
 
 
 if __name__ == "__main__":
