@@ -283,7 +283,7 @@ class TuneCommand {
     if (arguments_.asynchronous && !occurrences_.empty())
       return invalid_input("--async is not for models, whose layers get batches of one budget; leave it out");
     options_.default_is_canary = wants_default_canary(made);
-    options_.with_default = !arguments_.config.given();  // the one config is no default to compare with
+    options_.with_default = !arguments_.config.given();
     TAMIS_TRY(check_jobs(made, options_.measure.jobs));
     TAMIS_ASSIGN(std::vector<std::string> strategies, arguments_.cost.apply({options_.strategy}, console_));
     options_.strategy = std::move(strategies.front());
@@ -480,6 +480,7 @@ class TuneCommand {
       screen_.hide();
       return result.error();
     }
+    if (arguments_.config.given()) result->default_trial.reset();  // it is no default to compare with
     display.end(*result);
     size_t missed = 0;
     for (const network::TunedTask& tuned : result->tasks) {
