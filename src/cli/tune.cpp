@@ -480,7 +480,6 @@ class TuneCommand {
       screen_.hide();
       return result.error();
     }
-    if (arguments_.config.given()) result->default_trial.reset();  // it is no default to compare with
     display.end(*result);
     size_t missed = 0;
     for (const network::TunedTask& tuned : result->tasks) {
@@ -513,6 +512,7 @@ class TuneCommand {
       screen_.hide();
       return result.error();
     }
+    if (arguments_.config.given()) result->default_trial.reset();  // it is no default to compare with
     display.end(*result);
     if (options_.keep_trials)
       related_.push_back(related_trials(task->workload().name, task->space(), std::move(result->trials)));
