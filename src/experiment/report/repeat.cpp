@@ -4,6 +4,7 @@
 #include "tamis/targets.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -28,10 +29,10 @@ std::string setting_arguments(const TargetKind& kind, const std::string& identit
   const Result<TaskIdentity> parsed = parse_identity(identity);
   if (!parsed.ok()) return "";
   std::string text;
-  for (const auto& [name, value] : parsed->properties) {
-    const bool is_setting = std::any_of(kind.settings.begin(), kind.settings.end(),
-                                        [&name = name](const SettingKind& one) { return one.name == name; });
-    if (is_setting) text += fmt::format(" --{} {}", name, shell_word(value));
+  for (const std::pair<std::string, std::string>& property : parsed->properties) {
+    const auto names_it = [&](const SettingKind& one) { return one.name == property.first; };
+    if (std::any_of(kind.settings.begin(), kind.settings.end(), names_it))
+      text += fmt::format(" --{} {}", property.first, shell_word(property.second));
   }
   return text;
 }
