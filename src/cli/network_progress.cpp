@@ -18,7 +18,7 @@ constexpr uint64_t kPlainNetworkEvery = 100;
 
 }  // namespace
 
-NetworkProgressDisplay::NetworkProgressDisplay(LiveScreen& screen, bool quiet, std::string name,
+NetworkProgressDisplay::NetworkProgressDisplay(LiveScreen& screen, bool quiet, const std::string& name,
                                                std::span<const network::NetworkTask> tasks,
                                                const network::NetworkOptions& options, std::stop_token stop)
     : screen_(screen), quiet_(quiet), name_(printable(name)), tasks_(tasks), stop_(std::move(stop)) {

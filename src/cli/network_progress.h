@@ -22,7 +22,7 @@ class NetworkProgressDisplay {
  public:
   /// `screen`, the tasks and the options must outlive it. The network is shown under this name; `stop` is
   /// what stops it.
-  NetworkProgressDisplay(LiveScreen& screen, bool quiet, std::string name,
+  NetworkProgressDisplay(LiveScreen& screen, bool quiet, const std::string& name,
                          std::span<const network::NetworkTask> tasks, const network::NetworkOptions& options,
                          std::stop_token stop);
   ~NetworkProgressDisplay() { screen_.hide(); }

@@ -170,7 +170,7 @@ std::string network_line(const NetworkView& network, const Paper& paper) {
 }
 
 /// Blanks so that a text is at least so wide.
-std::string to_left(std::string text, size_t columns) {
+std::string to_left(const std::string& text, size_t columns) {
   const size_t has = columns_of(text);
   return has < columns ? text + std::string(columns - has, ' ') : text;
 }

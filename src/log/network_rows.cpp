@@ -71,7 +71,7 @@ Status read_layers(const Database& database, std::vector<NetworkRecord>& network
 
 Result<int64_t> add_network_row(Database& database, const NetworkRecord& network) {
   TAMIS_TRY(database.execute("BEGIN IMMEDIATE"));
-  const Result<int64_t> id = insert_network(database, network);
+  Result<int64_t> id = insert_network(database, network);
   Status added = id.ok() ? insert_layers(database, *id, network.layers) : Status(id.error());
   TAMIS_TRY(end_transaction(database, std::move(added)));
   return id;

@@ -266,6 +266,7 @@ std::optional<Binned> joined(const Binned& a, const Binned& b, std::vector<uint3
 
 std::shared_ptr<const Binned> Binner::product(const std::vector<Part>& parts) {
   std::vector<std::pair<size_t, size_t>> key;
+  key.reserve(parts.size());
   for (const Part& part : parts) key.emplace_back(part.knob, part.factor);
   if (const auto known = products_.find(key); known != products_.end()) return known->second;
   std::optional<Binned> binned;

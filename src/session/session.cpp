@@ -31,7 +31,7 @@ Result<SessionResult> run_session(const SharedTask& task, Log* log, const Sessio
   }
   const bool timed_out = *ended == StopReason::interrupted && !stop.stop_requested();
   // A budget of time is for the search: without finals its end would choose the winner.
-  return session.finish(timed_out ? StopReason::budget : *ended, stop);
+  return session.finish(timed_out ? StopReason::budget : *ended, std::move(stop));
 }
 
 }  // namespace tamis

@@ -8,7 +8,7 @@ namespace tamis::report {
 
 /// One part of the document of a report, in the form that web/schema/report.schema.json gives it.
 struct Part {
-  Json data = {};            ///< null where there is nothing to show
+  Json data;                 ///< null where there is nothing to show
   std::string missing = {};  ///< where a reader would expect it and there is nothing: why, one sentence
   /// Where there is something: how it was made and what is left out of it, sentences; may be empty.
   std::string how = {};

@@ -111,6 +111,7 @@ class Exclusions {
     if (evaluations_ + combinations > kEvaluations) return;
     evaluations_ += combinations;
     std::vector<std::vector<bool>> met;
+    met.reserve(knobs.size());
     for (const size_t knob : knobs) met.emplace_back(subject_.space.knobs()[knob].values.size(), false);
     for_combinations(subject_.space, knobs, [&](const Config& config, size_t /*number*/) {
       if (!formula.holds(config)) return;
