@@ -50,8 +50,8 @@ class Connection : public httplib::Stream {
   Clock::duration waited_{};  ///< for the reader
 };
 
-/// Takes out of a request two headers that the page needs nothing of: what cpp-httplib 0.11.4 does to read the
-/// one and to heed the other may cost it more than an answer is worth.
+/// Takes out of a request two headers that the page needs nothing of: what cpp-httplib 0.11.4 does to read
+/// the one and to heed the other may cost it more than an answer is worth.
 void drop_risky_headers(std::string& request);
 
 /// Ends a connection such that what was written arrives: the peer gets the end, and what it still sends is
