@@ -17,7 +17,7 @@ namespace {
 std::string workload_argument(const TargetKind& kind, const SessionRecord& session) {
   const Workload& workload = session.workload;
   if (workload.op == Operator::external) return workload.source;
-  const std::string spec = to_spec(workload);
+  std::string spec = to_spec(workload);
   const auto target = kind.make(session.target_spec, {});
   if (!target.ok()) return spec;
   const Result<std::vector<Workload>> named = (*target)->resolve(workload.name);
