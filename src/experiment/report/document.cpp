@@ -15,6 +15,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -222,7 +223,10 @@ class Document {
     Part learnt = rules.ok() ? std::move(*rules) : Part{{}, rules.error().message};
     Part importance = importance_of(subject);
     space["unchosen"] = unchosen_of(subject, learnt, importance);
-    add("rules", std::move(learnt), "invalid");
+    // The section of invalid configs is there without rules too, so that none were found is told among the
+    // rest.
+    if (!learnt.missing.empty()) learnt.how = std::exchange(learnt.missing, "");
+    add("rules", std::move(learnt), "");
     add("importance", std::move(importance), "importance");
   }
 
@@ -233,7 +237,7 @@ class Document {
       Json& all = json_[name];
       for (Json& one : part.data) all.push_back(std::move(one));
     }
-    if (!part.missing.empty())
+    if (!part.missing.empty() && !section.empty())
       json_["missing"].push_back({{"section", section}, {"why", std::move(part.missing)}});
   }
 
@@ -257,7 +261,7 @@ class Document {
     Json told = Json::array();
     for (const Json& one : json_.value("missing", Json::array())) {
       const std::string section = one.at("section");
-      const bool there = (section == "importance" && json_.contains("importance")) || section == "invalid";
+      const bool there = section == "importance" && json_.contains("importance");
       const bool again = std::any_of(told.begin(), told.end(),
                                      [&](const Json& before) { return before.at("section") == section; });
       if (!there && !again) told.push_back(one);

@@ -35,8 +35,8 @@ class TextTable {
 };
 
 /// Trials of one session as the columns that the document of a report has of them, by number, which is the
-/// order in which they are to be added. What is long of a trial is not kept: a million trials of twelve knobs
-/// take some 90 MB. A plain value.
+/// order in which they are to be added. What is long of a trial is not kept: one of twelve knobs takes 100
+/// bytes. A plain value.
 class TrialRows {
  public:
   /// `started_unix_ms` is what times count from.

@@ -197,6 +197,13 @@ TEST_F(ReportDocument, NegatesNoValueOfAnObjectiveThatIsMaximised) {
   EXPECT_EQ(session.at("objective").at("direction"), "maximize");
 }
 
+TEST_F(ReportDocument, SaysThatNoRuleWasFound) {
+  add_session(reported_session(1), reported_trials());
+  const Json made = document();
+  EXPECT_FALSE(made.contains("rules"));
+  EXPECT_THAT(made.at("how").dump(), HasSubstr("No rule over the knobs"));
+}
+
 TEST_F(ReportDocument, RepeatsATrialByACommandLine) {
   add_session(reported_session(1), reported_trials());
   const Json made = document();
